@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace NClip.Checkpoints;
+
+/// <summary>Writes safetensors files: beside the target, flushed, then renamed, so that a reader never sees a half of one.</summary>
+public static class Safetensors
+{
+    // Data begins at a multiple of this, so that a mapped float is aligned for every vector width.
+    private const int Alignment = 64;
+
+    /// <summary>Writes named tensors. Data is row-major and little endian; larger element types come first in the file, else the given order stays.</summary>
+    /// <param name="path">Target; replaced if it is there.</param>
+    /// <param name="tensors">Name, element type, shape and bytes of each.</param>
+    /// <param name="metadata">Text entries stored in the header.</param>
+    /// <exception cref="ArgumentException">A name is there twice or reserved, or a shape does not fit its data.</exception>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, ReadOnlyMemory<byte> Data)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var all = tensors.ToList();
+        foreach (var t in all)
+        {
+            if (!t.Type.TryByteLength(t.Shape, out var bytes) || bytes != t.Data.Length)
+                throw new ArgumentException($"tensor '{t.Name}' {t.Type} [{string.Join(", ", t.Shape)}] does not fit its {t.Data.Length} bytes of data.", nameof(tensors));
+        }
+        WriteEach(path, all.Select(t => (t.Name, t.Type, t.Shape, (Func<ReadOnlyMemory<byte>>)(() => t.Data))), metadata);
+    }
+
+    /// <summary>As <see cref="Write"/>, but asks for each tensor's bytes only when its turn comes, so that a converted copy is never whole in memory.</summary>
+    internal static void WriteEach(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Func<ReadOnlyMemory<byte>> Data)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var ordered = tensors.OrderByDescending(t => t.Type.Size()).ToList();
+        var header = Header([.. ordered.Select(t => (t.Name, t.Type, t.Shape))], metadata);
+        var beside = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                file.Write(header);
+                foreach (var t in ordered)
+                {
+                    var data = t.Data();
+                    if (!t.Type.TryByteLength(t.Shape, out var bytes) || bytes != data.Length)
+                        throw new ArgumentException($"tensor '{t.Name}' {t.Type} [{string.Join(", ", t.Shape)}] does not fit its {data.Length} bytes of data.", nameof(tensors));
+                    file.Write(data.Span);
+                }
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(beside, path, overwrite: true);
+        }
+        catch (Exception e)
+        {
+            try { File.Delete(beside); }
+            catch (Exception again) when (again is IOException or UnauthorizedAccessException) { /* the first error is the one to tell */ }
+            if (e is IOException or UnauthorizedAccessException or NotSupportedException) throw new CheckpointException(path, $"cannot be written: {e.Message}", e);
+            throw;
+        }
+    }
+
+    private static ReadOnlySpan<byte> Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        buffer.Write<byte>(stackalloc byte[8]);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject("__metadata__");
+                foreach (var (key, value) in metadata) json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+            var names = new HashSet<string> { "__metadata__" };
+            var at = 0L;
+            foreach (var (name, type, shape) in tensors)
+            {
+                if (!names.Add(name)) throw new ArgumentException($"the tensor name '{name}' is there twice or reserved.", nameof(tensors));
+                if (!type.TryByteLength(shape, out var bytes)) throw new ArgumentException($"tensor '{name}' has the impossible shape [{string.Join(", ", shape)}].", nameof(tensors));
+                json.WriteStartObject(name);
+                json.WriteString("dtype", type.SafetensorsName());
+                json.WriteStartArray("shape");
+                foreach (var n in shape) json.WriteNumberValue(n);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(at);
+                json.WriteNumberValue(at += bytes);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        var pad = (Alignment - buffer.WrittenCount % Alignment) % Alignment;
+        buffer.GetSpan(pad)[..pad].Fill((byte)' ');
+        buffer.Advance(pad);
+        var header = buffer.WrittenSpan.ToArray();
+        BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - 8);
+        return header;
+    }
+}

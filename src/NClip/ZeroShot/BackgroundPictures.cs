@@ -26,9 +26,15 @@ internal static class BackgroundPictures
     // Values in 0..1 at relative position (x, y).
     private static float Value(int kind, int channel, float x, float y, Random random) => kind switch
     {
-        0 => 0, 1 => 1, 2 => 0.5f,
-        3 => x, 4 => y, 5 => (x + y) / 2,
-        6 => channel == 0 ? 0.8f : 0.2f, 7 => channel == 1 ? 0.6f : 0.3f, 8 => channel == 2 ? 0.8f : 0.4f,
+        0 => 0,
+        1 => 1,
+        2 => 0.5f,
+        3 => x,
+        4 => y,
+        5 => (x + y) / 2,
+        6 => channel == 0 ? 0.8f : 0.2f,
+        7 => channel == 1 ? 0.6f : 0.3f,
+        8 => channel == 2 ? 0.8f : 0.4f,
         9 => MathF.Floor(x * 16) % 2,
         10 => random.NextSingle(),
         _ => 0.5f + (0.25f * (random.NextSingle() - 0.5f)),

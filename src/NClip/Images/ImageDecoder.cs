@@ -1,0 +1,44 @@
+using NClip.Images.Decoders;
+
+namespace NClip.Images;
+
+/// <summary>What is wanted of a file.</summary>
+/// <param name="Name">What messages call it.</param>
+/// <param name="Policy">Natural: transparent colours become alpha, and so on; Reference: the file's own mode.</param>
+/// <param name="Options">Limits and speed.</param>
+/// <param name="Spec">What the picture will be fitted to, where that is known: allows a decode at reduced size.</param>
+internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOptions Options, PreprocessSpec? Spec = null)
+{
+    /// <summary>Checks a size from a header before anything is allocated.</summary>
+    /// <exception cref="ImageException">A side is 0 or too long, or the picture has too many pixels.</exception>
+    public void CheckSize(long width, long height)
+    {
+        if (width < 1 || height < 1) throw Error($"the header says {width} x {height} pixels; a picture has at least one. The file is broken.");
+        if ((double)width * height > Options.MaxMegapixels * 1e6)
+            throw Error($"the header says {width} x {height} pixels, {(double)width * height / 1e6:N1} megapixels; the limit is {Options.MaxMegapixels:N1}. If you trust the file, raise ImageOptions.MaxMegapixels.");
+        if (width > MaxSide || height > MaxSide) throw Error($"the header says {width} x {height} pixels; sides of up to {MaxSide} are read.");
+    }
+
+    /// <summary>The error for a file that ends too early.</summary>
+    public ImageException Truncated(string format) => Error($"this {format} file is cut off: its pixels end before the last row. Get a complete copy.");
+
+    /// <summary>The error for a file that breaks its format's rules.</summary>
+    public ImageException Broken(string format, string found, Exception? inner = null) => Error($"this {format} file is broken: {found}. Get an intact copy.", inner);
+
+    public ImageException Error(string message, Exception? inner = null) => new(message, Name, inner);
+
+    private const int MaxSide = 1_000_000;
+}
+
+/// <summary>Tells the formats apart by content, never by name, and opens the right decoder.</summary>
+internal static class ImageDecoder
+{
+    /// <exception cref="ImageException">Not a picture, not a supported one, broken, cut off or too large.</exception>
+    public static PixelRows Open(ReadOnlyMemory<byte> encoded, DecodeRequest request)
+    {
+        var b = encoded.Span;
+        if (b.IsEmpty) throw request.Error("the file is empty (0 bytes). Get a complete copy.");
+        if (b.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return SkiaDecoder.Open(encoded, request, "JPEG");
+        return SkiaDecoder.Open(encoded, request, "picture");
+    }
+}

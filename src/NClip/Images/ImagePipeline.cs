@@ -1,0 +1,119 @@
+using NClip.Images.Resize;
+
+namespace NClip.Images;
+
+/// <summary>Picture file -> float32 [3, H, W], as a model wants it. Immutable and safe to use from several threads at once.</summary>
+/// <remarks>Source: <c>_transform</c> of openai/CLIP, <c>image_transform</c> of open_clip, <c>CLIPImageProcessor</c> of transformers; see <see cref="PipelineFlavour"/>.</remarks>
+public sealed class ImagePipeline
+{
+    private readonly ImageOptions _options;
+    private readonly NormalizeTable _table;
+
+    /// <param name="spec">The model's preprocessing.</param>
+    /// <param name="policy">As a person sees the picture (default), or as the reference reads it.</param>
+    /// <param name="options">Limits and speed; null for the defaults.</param>
+    /// <exception cref="ClipException">The spec or an option is out of its range.</exception>
+    public ImagePipeline(PreprocessSpec spec, ImagePolicy policy = ImagePolicy.Natural, ImageOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Width is < 1 or > 16384 || spec.Height is < 1 or > 16384) throw new ClipException($"the input size is {spec.Width} x {spec.Height}; each side must be 1..16384 pixels.");
+        Spec = spec;
+        Policy = policy;
+        _options = (options ?? new ImageOptions()).Validated();
+        _table = new NormalizeTable(spec.Mean, spec.Std);
+    }
+
+    /// <summary>The model's preprocessing.</summary>
+    public PreprocessSpec Spec { get; }
+
+    /// <summary>How pictures are read.</summary>
+    public ImagePolicy Policy { get; }
+
+    /// <summary>Number of floats of one picture: 3 * H * W.</summary>
+    public int Length => 3 * Spec.Width * Spec.Height;
+
+    /// <summary>Reads a file into <paramref name="destination"/>, [3, H, W]: all R, all G, all B.</summary>
+    /// <exception cref="ImageException">The file cannot be read; the message says why.</exception>
+    /// <exception cref="ArgumentException">The destination does not have <see cref="Length"/> values.</exception>
+    public void Process(string path, Span<float> destination)
+    {
+        CheckLength(destination);
+        using var file = EncodedFile.Read(path);
+        Process(file.Bytes, destination, file.Name);
+    }
+
+    /// <summary>Reads the bytes of a picture file into <paramref name="destination"/>, [3, H, W].</summary>
+    /// <param name="encoded">The bytes of the file (JPEG, PNG, WebP, ...).</param>
+    /// <param name="destination"><see cref="Length"/> values.</param>
+    /// <param name="name">What messages call it; null: nothing.</param>
+    /// <exception cref="ImageException">The bytes cannot be read; the message says why.</exception>
+    public void Process(ReadOnlyMemory<byte> encoded, Span<float> destination, string? name = null)
+    {
+        CheckLength(destination);
+        using var rows = Open(encoded, name);
+        using var fitted = Fitted(rows, name);
+        _table.Apply(fitted, destination);
+    }
+
+    /// <summary>Fits a picture in memory into <paramref name="destination"/>, [3, H, W].</summary>
+    /// <exception cref="ArgumentException">The destination does not have <see cref="Length"/> values.</exception>
+    public void Process(RgbImage image, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        CheckLength(destination);
+        using var rows = new RgbImageRows(image);
+        using var fitted = Fitted(rows, null);
+        _table.Apply(fitted, destination);
+    }
+
+    /// <summary>The picture before normalisation: bytes [H, W, 3].</summary>
+    /// <exception cref="ImageException">The file cannot be read; the message says why.</exception>
+    public byte[] ProcessToBytes(string path)
+    {
+        using var file = EncodedFile.Read(path);
+        return ProcessToBytes(file.Bytes, file.Name);
+    }
+
+    /// <summary>The bytes of a picture file, before normalisation: bytes [H, W, 3].</summary>
+    /// <exception cref="ImageException">The bytes cannot be read; the message says why.</exception>
+    public byte[] ProcessToBytes(ReadOnlyMemory<byte> encoded, string? name = null)
+    {
+        using var rows = Open(encoded, name);
+        return Bytes(rows, name);
+    }
+
+    /// <summary>A picture in memory, fitted, before normalisation: bytes [H, W, 3].</summary>
+    public byte[] ProcessToBytes(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var rows = new RgbImageRows(image);
+        return Bytes(rows, null);
+    }
+
+    /// <summary>The same for pixels that are already decoded; what the tests of the reference use.</summary>
+    internal byte[] Bytes(PixelRows rows, string? name)
+    {
+        using var fitted = Fitted(rows, name);
+        var r = new byte[Length];
+        for (var y = 0; y < fitted.Height; y++) RgbConversion.PackRow(fitted, y, r.AsSpan(y * 3 * fitted.Width, 3 * fitted.Width));
+        return r;
+    }
+
+    private PixelRows Open(ReadOnlyMemory<byte> encoded, string? name) => ImageDecoder.Open(encoded, new DecodeRequest(name, Policy, _options, Spec));
+
+    /// <summary>H x W pixels, RGB or grey.</summary>
+    private PixelRows Fitted(PixelRows rows, string? name)
+    {
+        using var source = Policy == ImagePolicy.Natural ? NaturalView.Of(rows)
+            : Spec.Flavour == PipelineFlavour.HuggingFace ? RgbConversion.Of(rows) : rows;
+        if (source.Mode == PixelMode.Grey16Raw) throw new ImageException("16-bit grey TIFF: openai/CLIP cannot resize this mode. Use the image policy 'natural'.", name);
+        var fit = Fit.Of(source.FullWidth, source.FullHeight, Spec);
+        var resized = Resizer.Resize(source, fit, Spec.Width, Spec.Height, Spec.Interpolation);
+        return RgbConversion.Of(resized);
+    }
+
+    private void CheckLength(Span<float> destination)
+    {
+        if (destination.Length != Length) throw new ArgumentException($"the destination has {destination.Length} values; one picture has {Length}.", nameof(destination));
+    }
+}

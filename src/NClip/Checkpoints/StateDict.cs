@@ -21,10 +21,17 @@ public sealed class StateDict : IDisposable
     /// <exception cref="CheckpointException">The file is none of the formats, is cut, or lies about itself.</exception>
     public static StateDict Open(string path)
     {
+        if (Directory.Exists(path)) path = CheckpointFolder.FindWeights(path);
+        return path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase) ? ShardedReader.Read(path) : OpenFile(path);
+    }
+
+    /// <summary>Opens one file that holds the tensors itself.</summary>
+    internal static StateDict OpenFile(string path)
+    {
         var source = ByteSource.Map(path);
         try
         {
-            return SafetensorsReader.Read(source);
+            return CheckpointFormat.Read(source);
         }
         catch
         {

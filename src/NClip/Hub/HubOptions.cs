@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+
+namespace NClip.Hub;
+
+/// <summary>Where models come from and where they are kept. <see cref="FromEnvironment()"/> reads the variables that the Python libraries read.</summary>
+public sealed record HubOptions
+{
+    /// <summary>Address of the hub. Default https://huggingface.co (HF_ENDPOINT).</summary>
+    public Uri Endpoint { get; init; } = new("https://huggingface.co");
+
+    /// <summary>Folder with models--org--name. Default ~/.cache/huggingface/hub (HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME).</summary>
+    public string CacheFolder { get; init; } = Path.Combine(Home, ".cache", "huggingface", "hub");
+
+    /// <summary>Folder of OpenAI's own files, the one of openai/CLIP in Python. Default ~/.cache/clip.</summary>
+    public string OpenAIFolder { get; init; } = Path.Combine(Home, ".cache", "clip");
+
+    /// <summary>Access token for gated and private repositories, or null (HF_TOKEN, HF_TOKEN_PATH, HF_HOME/token). Sent to <see cref="Endpoint"/> only, never to the servers it redirects to.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Use the cache only, send nothing. Default false (HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE).</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>Ask the server whether a cached branch or tag has moved. Default false: what is cached is used without a request.</summary>
+    public bool Refresh { get; init; }
+
+    /// <summary>Gives the client for a request, such as <c>() => factory.CreateClient(HubOptions.HttpClientName)</c>. Its handler must not follow redirects by itself. Default: a client of the hub's own.</summary>
+    public Func<HttpClient>? HttpClient { get; init; }
+
+    /// <summary>Name under which AddClip registers the client at an IHttpClientFactory.</summary>
+    public const string HttpClientName = "NClip.Hub";
+
+    /// <summary>Attempts without progress before a file is given up. Default 5.</summary>
+    public int Attempts { get; init; } = 5;
+
+    /// <summary>Longest silence of a server before an attempt counts as failed. Default 30 s.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How a wait is made; tests replace it.</summary>
+    internal Func<TimeSpan, CancellationToken, Task> Delay { get; init; } = Task.Delay;
+
+    /// <summary>Address in front of OpenAI's /clip/models/SHA256/FILE.</summary>
+    internal Uri OpenAIEndpoint { get; init; } = new("https://openaipublic.azureedge.net");
+
+    /// <summary>Folder that holds nclip-mini.</summary>
+    internal string ApplicationFolder { get; init; } = AppContext.BaseDirectory;
+
+    /// <summary>Link snapshots to blobs. False forces what happens where links are not allowed (Windows without developer mode): the file itself lies in the snapshot.</summary>
+    internal bool Links { get; init; } = true;
+
+    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    /// <summary>Options from this process's environment. Names and precedence are huggingface_hub's.</summary>
+    /// <exception cref="HubException">HF_ENDPOINT is not an http address.</exception>
+    public static HubOptions FromEnvironment() => FromEnvironment(Environment.GetEnvironmentVariable);
+
+    internal static HubOptions FromEnvironment(Func<string, string?> variable)
+    {
+        var xdg = Set("XDG_CACHE_HOME") is { } x ? Expand(x) : Path.Combine(Home, ".cache");
+        var home = Set("HF_HOME") is { } h ? Expand(h) : Path.Combine(xdg, "huggingface");
+        var cache = Set("HF_HUB_CACHE") ?? Set("HUGGINGFACE_HUB_CACHE");
+        var tokenFile = Set("HF_TOKEN_PATH") is { } t ? Expand(t) : Path.Combine(home, "token");
+        var endpoint = Set("HF_ENDPOINT") ?? "https://huggingface.co";
+        if (!Uri.TryCreate(endpoint.TrimEnd('/'), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            throw new HubException(HubError.Protocol, $"HF_ENDPOINT is '{endpoint}'; an http or https address is expected, such as https://huggingface.co.");
+
+        return new HubOptions
+        {
+            Endpoint = address,
+            CacheFolder = cache is null ? Path.Combine(home, "hub") : Expand(cache),
+            Token = Clean(Set("HF_TOKEN")) ?? Clean(Set("HUGGING_FACE_HUB_TOKEN")) ?? ReadToken(tokenFile),
+            Offline = IsTrue(Set("HF_HUB_OFFLINE") ?? Set("TRANSFORMERS_OFFLINE")),
+        };
+
+        string? Set(string name) => variable(name) is { Length: > 0 } value ? value : null;
+        string Expand(string path) => path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal)
+            ? Path.Combine(Home, path[1..].TrimStart('/', '\\'))
+            : Environment.ExpandEnvironmentVariables(path);
+    }
+
+    private static string? ReadToken(string file)
+    {
+        try { return File.Exists(file) ? Clean(File.ReadAllText(file)) : null; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+    }
+
+    // A token read from a file often ends in a line break, which a header must not have.
+    private static string? Clean(string? token) => token?.ReplaceLineEndings("").Trim() is { Length: > 0 } t ? t : null;
+
+    private static bool IsTrue(string? value) => value?.ToUpper(CultureInfo.InvariantCulture) is "1" or "ON" or "YES" or "TRUE";
+
+    // Records print their members; a token must not get into a log that way.
+    private bool PrintMembers(StringBuilder s)
+    {
+        s.Append("Endpoint = ").Append(Endpoint).Append(", CacheFolder = ").Append(CacheFolder)
+            .Append(", Token = ").Append(Token is null ? "none" : "set").Append(", Offline = ").Append(Offline);
+        return true;
+    }
+}

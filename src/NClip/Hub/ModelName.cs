@@ -22,12 +22,12 @@ internal abstract partial record ModelName
 
     public const string EmbeddedName = "nclip-mini";
 
-    /// <summary>OpenAI's names go first, as in openai/CLIP; then what exists on disk, then repositories.</summary>
+    /// <summary>Our own name and OpenAI's go first, as in openai/CLIP; then what exists on disk, then repositories.</summary>
     /// <exception cref="HubException">It is none of them.</exception>
     public static ModelName Parse(string? text, Uri endpoint)
     {
         text = text?.Trim();
-        if (string.IsNullOrEmpty(text) || (text.Equals(EmbeddedName, StringComparison.OrdinalIgnoreCase) && !Exists(text))) return new Embedded();
+        if (string.IsNullOrEmpty(text) || text.Equals(EmbeddedName, StringComparison.OrdinalIgnoreCase)) return new Embedded();
         if (OpenAIModel.Find(text) is { } known) return new OpenAI(known);
 
         var path = text.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), text[2..]) : text;

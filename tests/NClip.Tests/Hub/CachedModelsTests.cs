@@ -1,0 +1,49 @@
+using NClip.Hub;
+using Xunit;
+
+namespace NClip.Tests.Hub;
+
+public sealed class CachedModelsTests : IDisposable
+{
+    private readonly FakeHub _hub = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _hub.Dispose();
+
+    [Fact]
+    public async Task The_list_names_what_is_here_and_each_name_resolves_offline()
+    {
+        await _hub.ResolveAsync(cancellationToken: Stop);
+        Directory.CreateDirectory(Path.Combine(_hub.Options.ApplicationFolder, "nclip-mini"));
+
+        using var hub = _hub.Open(o => o with { Offline = true });
+        var models = hub.ListCached();
+        Assert.Equal(["nclip-mini", FakeHub.Repository], models.Select(m => m.Name));
+        Assert.All(models, m => Assert.True(m.IsWhole));
+        Assert.Equal(300_000 + _hub["config.json"].Length + _hub["tokenizer.json"].Length, models[1].Bytes);
+        foreach (var m in models) Assert.Equal(m.Path, await hub.ResolveAsync(m.Name, cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task A_stopped_download_is_listed_as_not_whole_and_other_kinds_of_models_are_not_listed()
+    {
+        _hub.OverrideStore = r => FakeHub.Send(r, FakeHub.Weights, cutAfter: 10);
+        await Assert.ThrowsAsync<HubException>(() => _hub.ResolveAsync(change: o => o with { Attempts = 1 }, cancellationToken: Stop));
+        var other = Directory.CreateDirectory(Path.Combine(_hub.CacheFolder, "models--org--language", "snapshots", FakeHub.Commit)).FullName;
+        await File.WriteAllTextAsync(Path.Combine(other, "config.json"), """{"model_type": "llama"}""", Stop);
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(other.Replace("language", "odd", StringComparison.Ordinal)).FullName, "config.json"), "[", Stop);
+
+        using var hub = _hub.Open();
+        var model = Assert.Single(hub.ListCached());
+        Assert.Equal($"{FakeHub.Repository}@{FakeHub.Commit}", model.Name);
+        Assert.False(model.IsWhole);
+    }
+
+    [Fact]
+    public void An_empty_machine_has_an_empty_list()
+    {
+        using var hub = _hub.Open();
+        Assert.Empty(hub.ListCached());
+    }
+}

@@ -1,0 +1,52 @@
+using NClip.Images;
+using NClip.Text;
+
+namespace NClip.Architectures;
+
+/// <summary>What a model's logits are.</summary>
+public enum LogitKind
+{
+    /// <summary>A softmax over labels makes them a distribution (CLIP).</summary>
+    Softmax,
+
+    /// <summary>A sigmoid makes each one a probability of its own (SigLIP).</summary>
+    Sigmoid,
+}
+
+/// <summary>Everything about a model but its weights: towers, image preprocessing, text context.</summary>
+public sealed record ClipSpec
+{
+    internal ClipSpec(int embedDim, LogitKind logits, PreprocessSpec preprocess, ContextSpec context, ImageTowerSpec image, TextTowerSpec text) =>
+        (EmbedDim, Logits, Preprocess, Context, Image, Text) = (embedDim, logits, preprocess, context, image, text);
+
+    /// <summary>Width of the features of both towers.</summary>
+    public int EmbedDim { get; internal init; }
+
+    /// <summary>What exp(logit_scale)·cosine (+ logit_bias) means.</summary>
+    public LogitKind Logits { get; internal init; }
+
+    /// <summary>How pictures become the image tower's input.</summary>
+    public PreprocessSpec Preprocess { get; internal init; }
+
+    /// <summary>How texts become the text tower's input.</summary>
+    public ContextSpec Context { get; internal init; }
+
+    /// <summary>The image tower in a few words.</summary>
+    public string ImageTower => Image.Title;
+
+    /// <summary>The text tower in a few words.</summary>
+    public string TextTower => Text.Title;
+
+    internal ImageTowerSpec Image { get; init; }
+
+    internal TextTowerSpec Text { get; init; }
+
+    /// <summary>Every tensor of the model, by canonical name.</summary>
+    internal IEnumerable<ExpectedTensor> Tensors() =>
+    [
+        .. Image.Tensors(),
+        .. Text.Tensors(),
+        new("logit_scale", []),
+        .. Logits == LogitKind.Sigmoid ? [new ExpectedTensor("logit_bias", [])] : Array.Empty<ExpectedTensor>(),
+    ];
+}

@@ -1,0 +1,91 @@
+using NClip.Checkpoints;
+
+namespace NClip.Architectures;
+
+/// <summary>A tensor under its canonical name, wherever and however the file stores it.</summary>
+/// <param name="Name">Canonical name.</param>
+/// <param name="Shape">Canonical shape.</param>
+/// <param name="Parts">What it is made of: one stored tensor, or several that follow each other along the first dimension (split query, key, value).</param>
+internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<TensorEntry> Parts)
+{
+    /// <summary>The file stores the matrix the other way round: [columns, rows].</summary>
+    public bool Transposed { get; init; }
+
+    /// <summary>One float32 an output channel, where the matrix is int8.</summary>
+    public TensorEntry? Scales { get; init; }
+
+    /// <summary>The names in the file, for messages.</summary>
+    public string StoredName => string.Join(" + ", Parts.Select(p => $"'{p.Name}'"));
+
+    /// <summary>Number of elements.</summary>
+    public long Count => Shape.Aggregate(1L, (a, b) => a * b);
+
+    /// <summary>All elements in canonical order.</summary>
+    public float[] ToFloat32()
+    {
+        var all = Parts.Count == 1 ? Parts[0].ToFloat32() : [.. Parts.SelectMany(p => p.ToFloat32())];
+        if (!Transposed) return all;
+        var (rows, columns) = ((int)Shape[0], (int)Shape[1]);
+        var r = new float[all.Length];
+        for (var i = 0; i < rows; i++)
+            for (var j = 0; j < columns; j++) r[(i * columns) + j] = all[(j * rows) + i];
+        return r;
+    }
+}
+
+/// <summary>The tensors of a checkpoint by canonical name.</summary>
+/// <param name="File">For messages.</param>
+/// <param name="Naming">Whose names the file uses.</param>
+/// <param name="Tensors">Canonical name to tensor.</param>
+internal sealed record ModelTensors(string File, Naming Naming, IReadOnlyDictionary<string, ModelTensor> Tensors)
+{
+    /// <summary>True where the file has the tensor.</summary>
+    public bool Has(string name) => Tensors.ContainsKey(name);
+
+    /// <summary>The tensor, or a refusal that names it.</summary>
+    public ModelTensor this[string name] => Tensors.TryGetValue(name, out var t)
+        ? t
+        : throw new CheckpointException(File, $"has no tensor '{name}' ({Naming} naming was recognised). The file is incomplete or not a CLIP model.");
+
+    /// <summary>The shape of a tensor that must have <paramref name="rank"/> dimensions.</summary>
+    public long[] Shape(string name, int rank)
+    {
+        var t = this[name];
+        return t.Shape.Length == rank ? t.Shape : throw new CheckpointException(File, $"tensor {t.StoredName} has shape {Show(t.Shape)}; one with {rank} dimensions was expected.");
+    }
+
+    /// <summary>One more than the largest N of the names <paramref name="prefix"/>N.*: a gap counts as a block, whose tensors are then missing.</summary>
+    public int CountBlocks(string prefix)
+    {
+        var last = -1;
+        foreach (var name in Tensors.Keys)
+        {
+            if (!name.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            var end = name.IndexOf('.', prefix.Length);
+            if (end > 0 && int.TryParse(name.AsSpan(prefix.Length, end - prefix.Length), out var i)) last = Math.Max(last, i);
+        }
+        return last + 1;
+    }
+
+    /// <summary>Refuses files with missing, surplus or wrongly shaped tensors, naming the tensor.</summary>
+    public void Check(ClipSpec spec)
+    {
+        var surplus = new HashSet<string>(Tensors.Keys);
+        foreach (var e in spec.Tensors())
+        {
+            var t = this[e.Name];
+            surplus.Remove(e.Name);
+            if (!Same(t.Shape, e.Shape))
+                throw new CheckpointException(File, $"tensor {t.StoredName} has shape {Show(t.Shape)}; this architecture ({spec.ImageTower}; {spec.TextTower}; {spec.EmbedDim} features) has {Show(e.Shape)}. Give the configuration that belongs to it with --config, or check that the file is complete.");
+        }
+        if (surplus.Count > 0)
+        {
+            var first = surplus.Order(StringComparer.Ordinal).First();
+            throw new CheckpointException(File, $"has {surplus.Count} tensor(s) that this architecture ({spec.ImageTower}; {spec.TextTower}) has not, the first is {Tensors[first].StoredName}. Give the configuration that belongs to it with --config.");
+        }
+    }
+
+    internal static string Show(long[] shape) => $"[{string.Join(", ", shape)}]";
+
+    private static bool Same(long[] a, long[] b) => a.AsSpan().SequenceEqual(b) || (b.Length == 0 && a.Length == 1 && a[0] == 1);
+}

@@ -1,0 +1,116 @@
+using System.Text.RegularExpressions;
+using NClip.Architectures.Namings;
+using NClip.Checkpoints;
+
+namespace NClip.Architectures;
+
+/// <summary>Whose tensor names a file uses.</summary>
+internal enum Naming
+{
+    OpenAI,
+    OpenClip,
+    Timm,
+    HuggingFace,
+    ChineseClip,
+}
+
+/// <summary>One line of a naming table: a regular expression, and what its match becomes in the canonical name.</summary>
+/// <param name="Pattern">Looked for anywhere in the name; anchor it.</param>
+/// <param name="Becomes">The replacement; null drops the tensor.</param>
+internal sealed record NamingRule(string Pattern, string? Becomes)
+{
+    /// <summary>Stored the other way round: [out, in] where the canonical matrix is [in, out].</summary>
+    public bool Transposed { get; init; }
+
+    /// <summary>Stored with leading dimensions of size 1.</summary>
+    public bool Squeeze { get; init; }
+
+    /// <summary>Which part of the canonical tensor this is, along its first dimension.</summary>
+    public int Part { get; init; }
+
+    /// <summary>The expression, made when it is first needed.</summary>
+    public Regex Regex => field ??= new Regex(Pattern, RegexOptions.CultureInvariant);
+}
+
+/// <summary>File names -> canonical names (OpenAI's). A name runs through every rule of its table, top to bottom.</summary>
+internal static class NamingMap
+{
+    /// <summary>Not weights: buffers and the integers of OpenAI's archives.</summary>
+    private static readonly NamingRule[] _dropped =
+    [
+        new(@"^(input_resolution|context_length|vocab_size)$", null),
+        new(@"(^|\.)(position_ids|token_type_ids|num_batches_tracked|attn_mask)$", null),
+    ];
+
+    /// <summary>The table of each naming.</summary>
+    internal static IReadOnlyList<NamingRule> Rules(Naming naming) => naming switch
+    {
+        Naming.HuggingFace => HuggingFaceNames.Rules,
+        Naming.ChineseClip => ChineseClipNames.Rules,
+        Naming.Timm => [.. TimmNames.Rules, .. OpenClipNames.Rules],
+        Naming.OpenClip => OpenClipNames.Rules,
+        _ => [],
+    };
+
+    /// <summary>The tensors of <paramref name="file"/> under canonical names.</summary>
+    public static ModelTensors Apply(StateDict file)
+    {
+        var prefix = file.Tensors.Count > 0 && file.Tensors.Keys.All(k => k.StartsWith("module.", StringComparison.Ordinal)) ? "module.".Length : 0;
+        var naming = Recognise(file.Tensors.Keys.Select(k => k[prefix..]));
+        NamingRule[] rules = [.. _dropped, .. Rules(naming)];
+        var parts = new Dictionary<string, SortedList<int, (TensorEntry Entry, NamingRule[] By)>>();
+        foreach (var (stored, entry) in file.Tensors)
+        {
+            if (Canonical(stored[prefix..], rules) is not var (name, part, by)) continue;
+            if (!parts.TryGetValue(name, out var list)) parts[name] = list = [];
+            if (!list.TryAdd(part, (entry, by)))
+                throw new CheckpointException(file.Path, $"tensors '{list[part].Entry.Name}' and '{stored}' are both '{name}' in {naming} naming.");
+        }
+        return new ModelTensors(file.Path, naming, parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values])));
+    }
+
+    /// <summary>Whose names these are, by what only they have.</summary>
+    internal static Naming Recognise(IEnumerable<string> names)
+    {
+        var naming = Naming.OpenAI;
+        foreach (var n in names)
+        {
+            if (n.StartsWith("vision_model.", StringComparison.Ordinal) || n.StartsWith("text_model.", StringComparison.Ordinal)) return Naming.HuggingFace;
+            if (n.StartsWith("bert.", StringComparison.Ordinal)) return Naming.ChineseClip;
+            if (n.StartsWith("visual.trunk.", StringComparison.Ordinal)) return Naming.Timm;
+            if (n.StartsWith("text.", StringComparison.Ordinal) || n.StartsWith("text_projection.", StringComparison.Ordinal)) naming = Naming.OpenClip;
+        }
+        return naming;
+    }
+
+    /// <summary>The canonical name, the part of it, and the rules that fired; null for what is dropped.</summary>
+    internal static (string Name, int Part, NamingRule[] By)? Canonical(string name, IReadOnlyList<NamingRule> rules)
+    {
+        var part = 0;
+        var by = new List<NamingRule>();
+        foreach (var rule in rules)
+        {
+            if (!rule.Regex.IsMatch(name)) continue;
+            if (rule.Becomes is null) return null;
+            name = rule.Regex.Replace(name, rule.Becomes);
+            part = Math.Max(part, rule.Part);
+            by.Add(rule);
+        }
+        return (name, part, [.. by]);
+    }
+
+    private static ModelTensor Join(string file, string name, IReadOnlyList<(TensorEntry Entry, NamingRule[] By)> parts)
+    {
+        long[]? shape = null;
+        foreach (var (entry, by) in parts)
+        {
+            var s = by.Any(r => r.Squeeze) ? [.. entry.Shape.SkipWhile((d, i) => d == 1 && i < entry.Shape.Length - 1)] : entry.Shape;
+            if (shape is null) { shape = s; continue; }
+            if (s.Length != shape.Length || !s.AsSpan(1).SequenceEqual(shape.AsSpan(1)))
+                throw new CheckpointException(file, $"tensor '{entry.Name}' has shape {ModelTensors.Show(entry.Shape)}, which does not fit '{parts[0].Entry.Name}' of shape {ModelTensors.Show(parts[0].Entry.Shape)}.");
+            shape = [shape[0] + s[0], .. shape[1..]];
+        }
+        var transposed = parts[0].By.Any(r => r.Transposed) && shape!.Length == 2;
+        return new ModelTensor(name, transposed ? [shape![1], shape[0]] : shape!, [.. parts.Select(p => p.Entry)]) { Transposed = transposed };
+    }
+}

@@ -1,0 +1,76 @@
+using NClip.Architectures;
+using NClip.Checkpoints;
+
+namespace NClip.Graphs;
+
+/// <summary>Linear layers on rows: [M, in] -> [M, out], in float32 or int8, from weights stored either way round.</summary>
+internal sealed partial class GraphWriter
+{
+    private readonly Dictionary<Value, Value[]> _quantised = [];
+
+    /// <summary>x·weightᵀ + bias of the layer <paramref name="w"/>.</summary>
+    public Value Linear(Value x, Scope w) => Linear(x, w["weight"], w["bias"]);
+
+    /// <summary>x·weightᵀ + bias; the weight is [out, in].</summary>
+    public Value Linear(Value x, Scope weight, Scope? bias)
+    {
+        var t = tensors[weight.Path];
+        if (t.Scales is not null) return LinearInt8(x, t, bias);
+        if (t.Parts.Count == 1) return Gemm(x, t, outFirst: true, bias);
+        var b = bias is { } s ? Split(s, [.. t.Parts.Select(p => p.Shape[0])], 0) : null;
+        return Concat(1, [.. t.Parts.Select((p, i) => Gemm(x, Stored($"{t.Name}.{i}", p.Shape, p), transposed: true, b?[i]))]);
+    }
+
+    /// <summary>A linear layer whose output is <paramref name="parts"/> equal pieces: query, key, value.</summary>
+    public Value[] LinearPieces(Value x, Scope weight, Scope bias, int parts)
+    {
+        var t = tensors[weight.Path];
+        if (t.Scales is not null || t.Parts.Count != parts || t.Parts.Any(p => p.Shape[0] != t.Parts[0].Shape[0]))
+            return Split(Linear(x, weight, bias), Enumerable.Repeat(t.Shape[0] / parts, parts), 1);
+        var b = Split(bias, t.Parts.Select(p => p.Shape[0]), 0);
+        return [.. t.Parts.Select((p, i) => Gemm(x, Stored($"{t.Name}.{i}", p.Shape, p), transposed: true, b[i]))];
+    }
+
+    /// <summary>x·matrix (+ bias); the matrix is [in, out].</summary>
+    public Value Project(Value x, Scope matrix, Scope? bias = null) => Gemm(x, tensors[matrix.Path], outFirst: false, bias);
+
+    /// <summary>Rows of a matrix in pieces of the given sizes, without copying where the file allows.</summary>
+    public Value[] Rows(Scope matrix, params long[] sizes)
+    {
+        var t = tensors[matrix.Path];
+        if (t.Parts.Select(p => p.Shape[0]).SequenceEqual(sizes)) return [.. t.Parts.Select((p, i) => Stored($"{t.Name}.{i}", p.Shape, p))];
+        if (t.Parts.Count > 1 || t.Transposed || t.Scales is not null || t.Parts[0].Type != TensorType.Float32) return Split(matrix, sizes, 0);
+        var (r, from) = (new Value[sizes.Length], 0L);
+        for (var i = 0; i < sizes.Length; from += sizes[i++])
+        {
+            var (at, bytes, whole) = (from * t.Shape[1] * sizeof(float), sizes[i] * t.Shape[1] * sizeof(float), t.Parts[0]);
+            r[i] = Stored($"{t.Name}.rows{from}", [sizes[i], t.Shape[1]], whole with { Offset = whole.Offset + at, ByteLength = bytes, Read = () => whole.Bytes().Slice((int)at, (int)bytes) });
+        }
+        return r;
+    }
+
+    /// <summary>Pieces of the given sizes along an axis.</summary>
+    public Value[] Split(Value x, IEnumerable<long> sizes, int axis)
+    {
+        long[] s = [.. sizes];
+        return Ops("Split", s.Length, [x, Int64s(s)], ("axis", axis));
+    }
+
+    private Value Gemm(Value x, ModelTensor t, bool outFirst, Scope? bias) =>
+        t.Parts.Count == 1
+            ? Gemm(x, Stored(t.Transposed ? t.Name + ".T" : t.Name, t.Transposed ? [t.Shape[1], t.Shape[0]] : t.Shape, t.Parts[0]), outFirst ^ t.Transposed, bias)
+            : Gemm(x, Weight(t.Name), outFirst, bias);
+
+    private Value Gemm(Value x, Value w, bool transposed, Value? bias) =>
+        Op("Gemm", bias is { } b ? [x, w, b] : [x, w], ("transB", transposed ? 1 : 0));
+
+    /// <summary>Activations are quantised as they come (u8, per run), weights per output channel (s8); sums are exact in int32.</summary>
+    private Value LinearInt8(Value x, ModelTensor t, Scope? bias)
+    {
+        if (!_quantised.TryGetValue(x, out var q)) _quantised[x] = q = Ops("DynamicQuantizeLinear", 3, [x]);
+        var w = Stored(t.Name, t.Parts[0].Shape, t.Parts[0]);
+        var sums = Op("Cast", [Op("MatMulInteger", [q[0], w, q[2]])], ("to", OnnxProto.Float));
+        var y = Mul(sums, Mul(q[1], Stored(t.Name + ".scales", t.Scales!.Shape, t.Scales)));
+        return bias is { } b ? Add(y, b) : y;
+    }
+}

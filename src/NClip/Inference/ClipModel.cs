@@ -1,0 +1,124 @@
+using NClip.Architectures;
+using NClip.Checkpoints;
+using NClip.Graphs;
+
+namespace NClip.Inference;
+
+/// <summary>Both towers of a model, loaded from a checkpoint: tensors in, unnormalised features out. Thread-safe.</summary>
+internal sealed class ClipModel : IDisposable
+{
+    private readonly StateDict _file;
+    private readonly ClipOptions _options;
+    private readonly TowerSession _image, _text;
+
+    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, ClipOptions options)
+    {
+        (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
+        (LogitScale, LogitBias) = (MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
+        _image = new(() => TowerGraph.Image(spec.Image, tensors), TowerGraph.Pixels, spec.EmbedDim, options);
+        _text = new(() => TowerGraph.Text(spec.Text, tensors), TowerGraph.Tokens, spec.EmbedDim, options);
+    }
+
+    /// <summary>What the model is.</summary>
+    public ClipSpec Spec { get; }
+
+    /// <summary>Its tensors under canonical names.</summary>
+    public ModelTensors Tensors { get; }
+
+    /// <summary>exp(logit_scale): cosines are multiplied by it.</summary>
+    public float LogitScale { get; }
+
+    /// <summary>logit_bias, 0 where the model has none.</summary>
+    public float LogitBias { get; }
+
+    /// <summary>Opens a weight file or a model's folder. Sessions are made when a tower first runs.</summary>
+    /// <param name="fileOrFolder">Any format that <see cref="StateDict.Open"/> reads.</param>
+    /// <param name="configFile">config.json or open_clip_config.json; null looks beside the weights, then goes by the tensors' shapes.</param>
+    /// <param name="options">How it is run.</param>
+    /// <exception cref="CheckpointException">Unreadable, or its tensors do not fit the architecture.</exception>
+    public static ClipModel Load(string fileOrFolder, string? configFile, ClipOptions options)
+    {
+        options.Validated();
+        var file = StateDict.Open(fileOrFolder);
+        try
+        {
+            var tensors = NamingMap.Apply(file);
+            var spec = SpecReader.Read(tensors, fileOrFolder, configFile);
+            tensors.Check(spec);
+            return new ClipModel(file, tensors, spec, options);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Features of preprocessed images.</summary>
+    /// <param name="pixels">[count, 3, H, W], normalised as <see cref="ClipSpec.Preprocess"/> says.</param>
+    /// <param name="count">Number of images.</param>
+    /// <param name="cancellation">Stops between batches and inside one.</param>
+    /// <returns>[count, D], not normalised.</returns>
+    public float[] EncodeImages(ReadOnlyMemory<float> pixels, int count, CancellationToken cancellation = default)
+    {
+        var (h, w) = (Spec.Image.Height, Spec.Image.Width);
+        var one = 3 * h * w;
+        if (pixels.Length != count * one) throw new ArgumentException($"{count} image(s) of this model have {count * (long)one} values [N, 3, {h}, {w}]; {pixels.Length} were given.", nameof(pixels));
+        var features = new float[count * Spec.EmbedDim];
+        for (var i = 0; i < count; i += _options.BatchSize)
+        {
+            var n = Math.Min(_options.BatchSize, count - i);
+            _image.Run(pixels.Slice(i * one, n * one), [n, 3, h, w], features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim), cancellation);
+        }
+        return features;
+    }
+
+    /// <summary>Features of token rows.</summary>
+    /// <param name="tokens">[count, L], L at most the context.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="cancellation">Stops between batches and inside one.</param>
+    /// <returns>[count, D], not normalised.</returns>
+    public float[] EncodeTexts(ReadOnlyMemory<long> tokens, int count, CancellationToken cancellation = default)
+    {
+        var length = count == 0 ? 0 : tokens.Length / count;
+        if (length * count != tokens.Length || length > Spec.Text.Context || (count > 0 && length == 0))
+            throw new ArgumentException($"{tokens.Length} token ids are not {count} row(s) of at most {Spec.Text.Context} (this model's context).", nameof(tokens));
+        foreach (var id in tokens.Span)
+            if (id < 0 || id >= Spec.Text.Vocabulary) throw new ArgumentException($"token id {id} is outside this model's vocabulary of {Spec.Text.Vocabulary}; another model's tokenizer was used.", nameof(tokens));
+        var features = new float[count * Spec.EmbedDim];
+        for (var i = 0; i < count; i += _options.BatchSize)
+        {
+            var n = Math.Min(_options.BatchSize, count - i);
+            var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
+            _text.Run(rows, [n, used], features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim), cancellation);
+        }
+        return features;
+    }
+
+    /// <summary>Makes both sessions now instead of at the first run.</summary>
+    public void Warm()
+    {
+        _image.Warm();
+        _text.Warm();
+    }
+
+    public void Dispose()
+    {
+        _image.Dispose();
+        _text.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>Cuts off the columns that no row's feature depends on: a causal tower never sees what follows its pooled token.</summary>
+    private (ReadOnlyMemory<long> Rows, int Length) Trim(ReadOnlyMemory<long> rows, int count, int length)
+    {
+        var used = 1;
+        for (var i = 0; i < count && used < length; i++) used = Math.Max(used, Spec.Text.UsedLength(rows.Span.Slice(i * length, length)));
+        if (used >= length) return (rows, length);
+        var cut = new long[count * used];
+        for (var i = 0; i < count; i++) rows.Span.Slice(i * length, used).CopyTo(cut.AsSpan(i * used));
+        return (cut, used);
+    }
+
+    private float Scalar(string name) => Tensors.Has(name) ? Tensors[name].ToFloat32()[0] : 0;
+}

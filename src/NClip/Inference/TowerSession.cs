@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using NClip.Graphs;
+
+namespace NClip.Inference;
+
+/// <summary>A tower that runs: an ONNX Runtime session, made at the first run. Thread-safe.</summary>
+internal sealed class TowerSession : IDisposable
+{
+    private readonly Lazy<InferenceSession> _session;
+    private readonly string _input;
+    private readonly int _width;
+
+    public TowerSession(Func<TowerGraph> graph, string input, int width, ClipOptions options)
+    {
+        (_input, _width) = (input, width);
+        _session = new(() => Create(graph(), options));
+    }
+
+    /// <summary>Makes the session now.</summary>
+    public void Warm() => _ = _session.Value;
+
+    /// <summary>Runs one batch: input of <paramref name="shape"/> (batch first) into <paramref name="features"/> [N, D].</summary>
+    public void Run<T>(ReadOnlyMemory<T> input, long[] shape, Memory<float> features, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using var x = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(input), shape);
+        using var y = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features, [shape[0], _width]);
+        using var run = new RunOptions();
+        using var stop = cancellation.Register(() => run.Terminate = true);
+        try
+        {
+            _session.Value.Run(run, [_input], [x], [TowerGraph.Features], [y]);
+        }
+        catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_session.IsValueCreated) _session.Value.Dispose();
+    }
+
+    private static InferenceSession Create(TowerGraph graph, ClipOptions options)
+    {
+        using var o = new SessionOptions
+        {
+            IntraOpNumThreads = options.Threads ?? 0,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        if (graph.Folder is { } folder) o.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
+        if (!options.Prepack) o.AddSessionConfigEntry("session.disable_prepacking", "1");
+        if (options.Provider == ExecutionProvider.Cuda) AppendCuda(o);
+        return new InferenceSession(graph.Model, o);
+    }
+
+    private static void AppendCuda(SessionOptions o)
+    {
+        try
+        {
+            o.AppendExecutionProvider_CUDA();
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
+        {
+            throw new ClipException("execution provider Cuda is not in this program's ONNX Runtime. Add the package Microsoft.ML.OnnxRuntime.Gpu and NVIDIA's CUDA libraries, or use ExecutionProvider.Cpu.", inner: e);
+        }
+    }
+}

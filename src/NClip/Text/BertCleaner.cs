@@ -11,6 +11,9 @@ internal enum BertRules
 
     /// <summary>Hugging Face's BertNormalizer: lower-case per code point after the accents are gone, private use dropped, CJK extension E from U+2B920 on.</summary>
     HuggingFace,
+
+    /// <summary>transformers' BasicTokenizer: unassigned code points go too.</summary>
+    HuggingFaceSlow,
 }
 
 /// <summary>BERT's text cleaning, by code points: control characters out, blanks round CJK ideographs, lower case, accents off.</summary>
@@ -61,13 +64,14 @@ internal sealed record BertCleaner(BertRules Rules, bool Lower = true, bool Stri
     private bool IsDropped(Rune rune) => rune.Value is 0 or 0xFFFD || Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.Format => true,
-        UnicodeCategory.PrivateUse => Rules == BertRules.HuggingFace,
+        UnicodeCategory.PrivateUse => Rules != BertRules.Google,
+        UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate => Rules == BertRules.HuggingFaceSlow,
         _ => false,
     };
 
     private bool IsCjk(int c) => c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
             or (>= 0x2B740 and <= 0x2B81F) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F)
-        || c <= 0x2CEAF && c >= (Rules == BertRules.Google ? 0x2B820 : 0x2B920);
+        || c <= 0x2CEAF && c >= (Rules == BertRules.HuggingFace ? 0x2B920 : 0x2B820);
 
     private string Strip(string text)
     {

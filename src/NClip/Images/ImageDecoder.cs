@@ -38,7 +38,17 @@ internal static class ImageDecoder
     {
         var b = encoded.Span;
         if (b.IsEmpty) throw request.Error("the file is empty (0 bytes). Get a complete copy.");
-        if (b.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return SkiaDecoder.Open(encoded, request, "JPEG");
-        return SkiaDecoder.Open(encoded, request, "picture");
+        return Format.Of(b) switch
+        {
+            "JPEG" => JpegDecoder.Open(encoded, request),
+            "PNG" => PngDecoder.Open(encoded, request),
+            "WebP" => WebpDecoder.Open(encoded, request),
+            "GIF" => GifDecoder.Open(b, request),
+            "BMP" => BmpDecoder.Open(b, request),
+            "TIFF" => TiffDecoder.Open(encoded, request),
+            "PNM" => PnmDecoder.Open(b, request),
+            { } other => MagickDecoder.Open(encoded, other, request),
+            null => throw request.Error($"this is {Format.Describe(b)}, not a picture of a supported format. Supported are JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, HEIC, AVIF, JPEG 2000 and JPEG XL."),
+        };
     }
 }

@@ -109,7 +109,16 @@ public sealed class ImagePipeline
         if (source.Mode == PixelMode.Grey16Raw) throw new ImageException("16-bit grey TIFF: openai/CLIP cannot resize this mode. Use the image policy 'natural'.", name);
         var fit = Fit.Of(source.FullWidth, source.FullHeight, Spec);
         var resized = Resizer.Resize(source, fit, Spec.Width, Spec.Height, Spec.Interpolation);
-        return RgbConversion.Of(resized);
+        try
+        {
+            source.Finish();
+            return RgbConversion.Of(resized);
+        }
+        catch
+        {
+            resized.Dispose();
+            throw;
+        }
     }
 
     private void CheckLength(Span<float> destination)

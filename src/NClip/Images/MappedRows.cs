@@ -26,6 +26,8 @@ internal sealed class MappedRows : PixelRows
         return to;
     }
 
+    public override void Finish() => _source.Finish();
+
     public override void Dispose()
     {
         if (Interlocked.Exchange(ref _row, null) is { } row) ArrayPool<byte>.Shared.Return(row);

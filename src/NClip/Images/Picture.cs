@@ -21,7 +21,7 @@ internal sealed class Picture : PixelRows
     public static Picture Whole(PixelRows rows)
     {
         if (rows is Picture whole) return whole;
-        var r = new Picture(rows.Width, rows.Height, rows.Mode) { Palette = rows.Palette, Orientation = rows.Orientation, Profile = rows.Profile, FullWidth = rows.FullWidth, FullHeight = rows.FullHeight };
+        var r = new Picture(rows.Width, rows.Height, rows.Mode) { Palette = rows.Palette, Orientation = rows.Orientation, FullWidth = rows.FullWidth, FullHeight = rows.FullHeight };
         try
         {
             for (var y = 0; y < rows.Height; y++) rows.Row(y).CopyTo(r.WritableRow(y));

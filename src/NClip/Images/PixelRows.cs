@@ -1,5 +1,3 @@
-using SkiaSharp;
-
 namespace NClip.Images;
 
 /// <summary>How a file stores its pixels; what Pillow calls the mode. LA is kept as <see cref="Rgba"/> and an RGB pixel always takes four bytes: one kernel serves both.</summary>
@@ -53,13 +51,15 @@ internal abstract class PixelRows : IDisposable
     /// <summary>EXIF orientation 1..8; 1 where there is none.</summary>
     public int Orientation { get; init; } = 1;
 
-    /// <summary>The embedded colour space, where there is one and it is not sRGB.</summary>
-    public SKColorSpace? Profile { get; init; }
-
     public int RowBytes => Width * BytesPerPixel(Mode);
 
     /// <summary>One row. The span is valid until the next call.</summary>
     public abstract ReadOnlySpan<byte> Row(int y);
+
+    /// <summary>Decodes to the end, so that a file whose last rows are missing is refused although nobody asked for them.</summary>
+    public virtual void Finish()
+    {
+    }
 
     public abstract void Dispose();
 

@@ -15,7 +15,6 @@ internal static class Upright
         var r = new Picture(turned ? whole.Height : whole.Width, turned ? whole.Width : whole.Height, whole.Mode)
         {
             Palette = whole.Palette,
-            Profile = whole.Profile,
             FullWidth = turned ? rows.FullHeight : rows.FullWidth,
             FullHeight = turned ? rows.FullWidth : rows.FullHeight,
         };

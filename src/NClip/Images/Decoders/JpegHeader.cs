@@ -1,0 +1,49 @@
+using System.Buffers.Binary;
+
+namespace NClip.Images.Decoders;
+
+/// <summary>What the segments before the first scan of a JPEG say.</summary>
+/// <param name="Width">Stored width in pixels.</param>
+/// <param name="Height">Stored height in pixels.</param>
+/// <param name="Components">1 grey, 3 colour, 4 CMYK.</param>
+/// <param name="Orientation">EXIF orientation 1..8.</param>
+/// <param name="HasProfile">Whether there is an ICC profile.</param>
+internal sealed record JpegHeader(int Width, int Height, int Components, int Orientation, bool HasProfile)
+{
+    /// <exception cref="ImageException">Cut off, broken or too large.</exception>
+    public static JpegHeader Read(ReadOnlySpan<byte> b, DecodeRequest request)
+    {
+        var (orientation, profile) = (1, false);
+        for (var at = 2; ; )
+        {
+            if (b.Length - at < 4) throw request.Truncated("JPEG");
+            if (b[at] != 0xFF) throw request.Broken("JPEG", $"byte {at} is 0x{b[at]:X2} where a marker belongs");
+            var marker = b[at + 1];
+            if (marker is 0xFF or 0x01 or >= 0xD0 and <= 0xD8)    // fill bytes, and markers without a body
+            {
+                at += marker == 0xFF ? 1 : 2;
+                continue;
+            }
+            if (marker is 0xD9 or 0xDA) throw request.Broken("JPEG", "its pixels come before the segment that says their size");
+            var length = BinaryPrimitives.ReadUInt16BigEndian(b[(at + 2)..]);
+            if (length < 2) throw request.Broken("JPEG", $"a segment claims {length} bytes");
+            if (b.Length - at - 2 < length) throw request.Truncated("JPEG");
+            var body = b.Slice(at + 4, length - 2);
+            switch (marker)
+            {
+                case 0xE1 when body.StartsWith("Exif\0\0"u8):
+                    orientation = Exif.Orientation(body);
+                    break;
+                case 0xE2 when body.StartsWith("ICC_PROFILE\0"u8):
+                    profile = true;
+                    break;
+                case >= 0xC0 and <= 0xCF when marker is not (0xC4 or 0xC8 or 0xCC):
+                    if (body.Length < 6) throw request.Broken("JPEG", "its frame header is too short");
+                    var (height, width) = (BinaryPrimitives.ReadUInt16BigEndian(body[1..]), BinaryPrimitives.ReadUInt16BigEndian(body[3..]));
+                    request.CheckSize(width, height);
+                    return new JpegHeader(width, height, body[5], orientation, profile);
+            }
+            at += 2 + length;
+        }
+    }
+}

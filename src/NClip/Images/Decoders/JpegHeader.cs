@@ -14,7 +14,7 @@ internal sealed record JpegHeader(int Width, int Height, int Components, int Ori
     public static JpegHeader Read(ReadOnlySpan<byte> b, DecodeRequest request)
     {
         var (orientation, profile) = (1, false);
-        for (var at = 2; ; )
+        for (var at = 2; ;)
         {
             if (b.Length - at < 4) throw request.Truncated("JPEG");
             if (b[at] != 0xFF) throw request.Broken("JPEG", $"byte {at} is 0x{b[at]:X2} where a marker belongs");

@@ -12,7 +12,7 @@ internal sealed class PngHeader
     {
         _request = request;
         var at = 8;
-        for (var ended = false; !ended; )
+        for (var ended = false; !ended;)
         {
             if (file.Length - at < 12)
             {

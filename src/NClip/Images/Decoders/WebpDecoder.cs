@@ -28,7 +28,7 @@ internal static class WebpDecoder
     /// <summary>From the EXIF chunk of the RIFF container.</summary>
     private static int Orientation(ReadOnlySpan<byte> b)
     {
-        for (long at = 12; at + 8 <= b.Length; )
+        for (long at = 12; at + 8 <= b.Length;)
         {
             var length = BinaryPrimitives.ReadUInt32LittleEndian(b[(int)(at + 4)..]);
             if (at + 8 + length > b.Length) return 1;

@@ -1,3 +1,6 @@
+using NClip.Images;
+using NClip.Text;
+
 namespace NClip;
 
 /// <summary>Arithmetic of the towers.</summary>
@@ -25,6 +28,9 @@ public enum ExecutionProvider
 /// <param name="Threads">Threads inside one run of a tower, 1 or more. Default: all physical cores.</param>
 /// <param name="BatchSize">Pictures or texts in one run of a tower, 1..1024. Default 16.</param>
 /// <param name="Provider">What computes. Default CPU.</param>
+/// <param name="ImagePolicy">How pictures are read. Default: as a person sees them.</param>
+/// <param name="Images">Limits and speed of decoding; null for the defaults.</param>
+/// <param name="Overflow">What happens to texts longer than the context. Default: an exception.</param>
 /// <param name="Prepack">Lay the weights out anew for the CPU's kernels: up to 20 % faster, 0.3 s more to load ViT-B/32; without it the weights stay in the mapped file, shared between processes. Default true.</param>
 /// <param name="CacheFolder">Where converted weights (float16, bfloat16, pickles to float32; int8) are kept for the next time. Default: nclip/weights in the user's cache folder.</param>
 public sealed record ClipOptions(
@@ -32,6 +38,9 @@ public sealed record ClipOptions(
     int? Threads = null,
     int BatchSize = 16,
     ExecutionProvider Provider = ExecutionProvider.Cpu,
+    ImagePolicy ImagePolicy = ImagePolicy.Natural,
+    ImageOptions? Images = null,
+    ContextOverflow Overflow = ContextOverflow.Throw,
     bool Prepack = true,
     string? CacheFolder = null)
 {

@@ -39,6 +39,20 @@ internal sealed record BertCleaner(BertRules Rules, bool Lower = true, bool Stri
         : Rune.GetUnicodeCategory(rune) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation
             or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
 
+    /// <summary>Drops the non-spacing marks of a decomposed text.</summary>
+    private static string WithoutMarks(string text)
+    {
+        if (Ascii.IsValid(text))
+            return text;
+        var result = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark)
+                result.Append(rune);
+        }
+        return result.ToString();
+    }
+
     private string Separate(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
@@ -73,16 +87,5 @@ internal sealed record BertCleaner(BertRules Rules, bool Lower = true, bool Stri
             or (>= 0x2B740 and <= 0x2B81F) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F)
         || c <= 0x2CEAF && c >= (Rules == BertRules.HuggingFace ? 0x2B920 : 0x2B820);
 
-    private string Strip(string text)
-    {
-        if (!StripAccents || Ascii.IsValid(text))
-            return text;
-        var result = new StringBuilder(text.Length);
-        foreach (var rune in UnicodeNormalization.Decompose(text).EnumerateRunes())
-        {
-            if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark)
-                result.Append(rune);
-        }
-        return result.ToString();
-    }
+    private string Strip(string text) => StripAccents ? WithoutMarks(UnicodeNormalization.Decompose(text)) : text;
 }

@@ -14,7 +14,7 @@ internal sealed class ByteLevelBpe
 
     private readonly string[] _tokens;
     private readonly FrozenDictionary<string, int> _ids;
-    private readonly Dictionary<long, (int Rank, int Id)> _merges;
+    private readonly BpeMerges _merges = new();
     private readonly int[] _byte = new int[256], _lastByte = new int[256];
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _lookup;
@@ -39,9 +39,8 @@ internal sealed class ByteLevelBpe
             _byte[b] = Id(ids, symbol, file);
             _lastByte[b] = Id(ids, symbol + endOfWord, file);
         }
-        _merges = [];
         foreach (var (left, right) in merges)
-            _merges.TryAdd(Key(Id(ids, left, file), Id(ids, right, file)), (_merges.Count, Id(ids, left + right, file)));
+            _merges.Add(Id(ids, left, file), Id(ids, right, file), Id(ids, left + right, file));
     }
 
     /// <summary>Number of ids.</summary>
@@ -96,39 +95,8 @@ internal sealed class ByteLevelBpe
         var symbols = new int[n];
         for (var i = 0; i < n - 1; i++) symbols[i] = _byte[bytes[i]];
         symbols[n - 1] = _lastByte[bytes[n - 1]];
-        return n == 1 ? symbols : MergeAll(symbols);
+        return _merges.Apply(symbols);
     }
-
-    // Pairs wait in a queue by rank, then place; a merge takes its pair out and puts its new neighbours in: n log n, where
-    // looking through all pairs each time is quadratic.
-    private int[] MergeAll(int[] symbols)
-    {
-        var n = symbols.Length;
-        var (next, previous) = (new int[n], new int[n]);
-        for (var i = 0; i < n; i++) (next[i], previous[i]) = (i + 1, i - 1);
-        var queue = new PriorityQueue<(int At, int Left, int Right), long>(n);
-        void Offer(int at)
-        {
-            if (at >= 0 && next[at] < n && _merges.TryGetValue(Key(symbols[at], symbols[next[at]]), out var m))
-                queue.Enqueue((at, symbols[at], symbols[next[at]]), ((long)m.Rank << 32) | (uint)at);
-        }
-
-        for (var i = 0; i < n - 1; i++) Offer(i);
-        while (queue.TryDequeue(out var pair, out _))
-        {
-            var (at, right) = (pair.At, next[pair.At]);
-            if (symbols[at] != pair.Left || right >= n || symbols[right] != pair.Right) continue; // one of them has been merged since
-            symbols[at] = _merges[Key(pair.Left, pair.Right)].Id;
-            symbols[right] = -1;
-            next[at] = next[right];
-            if (next[at] < n) previous[next[at]] = at;
-            Offer(previous[at]);
-            Offer(at);
-        }
-        return [.. symbols.Where(s => s >= 0)];
-    }
-
-    private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
 
     private static int Id(Dictionary<string, int> ids, string token, string? file) => ids.TryGetValue(token, out var id) ? id
         : throw new TokenizerException($"the vocabulary has no token '{token}', which its byte alphabet or a merge needs. The vocabulary and the merges must come from one tokenizer.", file);

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 
 namespace NClip.Text;
 
@@ -60,6 +62,21 @@ internal sealed class Charsmap
         replacement = _replacements.AsSpan((int)value);
         replacement = replacement[..replacement.IndexOf((byte)0)];
         return true;
+    }
+
+    /// <summary>Rewrites a whole text: the longest rule at each place, else the character as it is.</summary>
+    public string Apply(string text)
+    {
+        ReadOnlySpan<byte> left = Encoding.UTF8.GetBytes(text);
+        var result = new ArrayBufferWriter<byte>(left.Length + 16);
+        while (!left.IsEmpty)
+        {
+            if (!TryMatch(left, out var piece, out var length))
+                piece = left[..(length = Utf8.Length(left[0], left.Length))];
+            result.Write(piece);
+            left = left[length..];
+        }
+        return Encoding.UTF8.GetString(result.WrittenSpan);
     }
 
     private static uint Offset(uint unit) => unit >> 10 << (int)((unit & 512) >> 6);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace NClip.Text;
@@ -84,10 +83,10 @@ public sealed class ClipTokenizer : ITokenizer
             length = Contraction(s[i..]);
             if (length == 0)
             {
-                var kind = KindAt(s, i, out length);
-                if (kind == Kind.Space) { i += length; continue; }
-                if (kind != Kind.Number)
-                    while (i + length < s.Length && KindAt(s, i + length, out var more) == kind) length += more;
+                var kind = CharacterKinds.At(s, i, out length);
+                if (kind == CharacterKind.Space) { i += length; continue; }
+                if (kind != CharacterKind.Number)
+                    while (i + length < s.Length && CharacterKinds.At(s, i + length, out var more) == kind) length += more;
             }
             _bpe.Encode(s.Slice(i, length), ids);
             i += length;
@@ -125,21 +124,6 @@ public sealed class ClipTokenizer : ITokenizer
     // The case-insensitive expression takes the long s for s; other letters are lower-case by now, or (open_clip's
     // 'whitespace' cleaning) still in capitals.
     private char Fold(char c) => _rules.CaseSensitive ? c : c == '\u017F' ? 's' : char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
-
-    private enum Kind { Letter, Number, Space, Other }
-
-    private static Kind KindAt(ReadOnlySpan<char> s, int at, out int length)
-    {
-        Rune.DecodeFromUtf16(s[at..], out var rune, out length); // a lone surrogate counts as U+FFFD: neither letter nor number
-        if (rune.IsAscii)
-            return char.IsAsciiLetter((char)rune.Value) ? Kind.Letter : char.IsAsciiDigit((char)rune.Value) ? Kind.Number : WhiteSpace.IsUnicode(rune.Value) ? Kind.Space : Kind.Other;
-        return Rune.GetUnicodeCategory(rune) switch
-        {
-            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
-            _ => WhiteSpace.IsUnicode(rune.Value) ? Kind.Space : Kind.Other,
-        };
-    }
 
     // 256 byte symbols, the same at a word's end, the merges of the file's lines 2 to 48,895 in order, two specials.
     private static ByteLevelBpe ReadVocabulary()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace NClip.Text;
@@ -32,14 +31,21 @@ internal sealed class SentencePieceTokenizer : ITokenizer
         _segmenter.Segment(normalized, segments);
 
         var ids = new List<int>(segments.Count);
+        AppendIds(normalized, segments, _model.UnknownId, _bytes, ids);
+        return [.. ids];
+    }
+
+    /// <summary>Ids of segments in order: an unknown character as its bytes' pieces, else a run of them as one unknown piece.</summary>
+    public static void AppendIds(ReadOnlySpan<byte> text, List<Segment> segments, int unknownId, int[]? bytePieces, List<int> ids)
+    {
         var afterUnknown = false;
         foreach (var (start, length, id) in segments)
         {
-            var unknown = id == _model.UnknownId;
-            if (unknown && _bytes is not null)
+            var unknown = id == unknownId;
+            if (unknown && bytePieces is not null)
             {
-                foreach (var b in normalized.AsSpan(start, length))
-                    ids.Add(_bytes[b]);
+                foreach (var b in text.Slice(start, length))
+                    ids.Add(bytePieces[b]);
             }
             else if (!unknown || !afterUnknown)
             {
@@ -47,7 +53,6 @@ internal sealed class SentencePieceTokenizer : ITokenizer
             }
             afterUnknown = unknown;
         }
-        return [.. ids];
     }
 
     public string Decode(ReadOnlySpan<int> ids)
@@ -68,17 +73,8 @@ internal sealed class SentencePieceTokenizer : ITokenizer
 
     private static int[] BytePieces(SentencePieceModel model)
     {
-        var ids = new int[256];
-        Array.Fill(ids, -1);
-        for (var id = 0; id < model.Pieces.Count; id++)
-        {
-            if (model.Pieces[id].Kind != PieceKind.Byte)
-                continue;
-            var name = model.Pieces[id].Text;
-            if (name.Length != 6 || !name.StartsWith("<0x", StringComparison.Ordinal) || !byte.TryParse(name.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b))
-                throw new TokenizerException($"byte piece {id} is called '{name}'; expected '<0x00>' to '<0xFF>'. Download the file again.", model.File);
-            ids[b] = id;
-        }
-        return ids;
+        var ids = model.Pieces.Index().Where(p => p.Item.Kind == PieceKind.Byte).ToDictionary(p => p.Item.Text, p => p.Index);
+        return ByteFallback.Ids(name => ids.TryGetValue(name, out var id) ? id : null)
+            ?? throw new TokenizerException("the model falls back to bytes, but not all of its byte pieces are called '<0x00>' to '<0xFF>'. Download the file again.", model.File);
     }
 }

@@ -98,7 +98,7 @@ internal sealed class WordPieceTokenizer : ITokenizer
         EncodeWord(text.AsSpan(word), ids);
     }
 
-    private void EncodeWord(ReadOnlySpan<char> word, List<int> ids)
+    internal void EncodeWord(ReadOnlySpan<char> word, List<int> ids)
     {
         if (word.IsEmpty)
             return;

@@ -1,0 +1,173 @@
+namespace NClip.Text;
+
+/// <summary>
+/// A tokenizer.json: added tokens cut out, the rest normalized, cut into words, encoded by the model. (huggingface/tokenizers)
+/// Kinds that NClip does not know are refused by name; nothing is guessed.
+/// </summary>
+internal sealed class HuggingFaceTokenizer : ITokenizer
+{
+    private readonly AddedTokens _raw;
+    private readonly AddedTokens _normalized;
+    private readonly Func<string, string> _normalize;
+    private readonly PreTokenizer _words;
+    private readonly TokenModel _model;
+    private readonly Dictionary<int, string> _added = [];
+
+    private HuggingFaceTokenizer(TokenizerJson json)
+    {
+        _normalize = HuggingFaceNormalizers.Read(json.Get("normalizer"));
+        _words = HuggingFacePreTokenizers.Read(json.Get("pre_tokenizer"));
+        _model = TokenModel.Read(json.Need("model"), HuggingFacePreTokenizers.IsByteLevel(json.Get("pre_tokenizer")));
+
+        var added = (json.Get("added_tokens")?.Items() ?? []).Select(ReadAdded).ToList();
+        foreach (var token in added)
+            _added[token.Id] = token.Content;
+        _raw = new AddedTokens(added.Where(t => !t.Normalized));
+        _normalized = new AddedTokens(added.Where(t => t.Normalized).Select(t => t with { Content = _normalize(t.Content) }));
+        VocabularySize = Math.Max(_model.Tokens.Length, added.Select(t => t.Id + 1).DefaultIfEmpty().Max());
+
+        (StartId, EndId) = ReadEnds(json.Get("post_processor"));
+        PadId = json.Get("padding")?.Get("pad_id")?.Number();
+        CheckEnd(json, StartId);
+        CheckEnd(json, EndId);
+        CheckEnd(json, PadId);
+    }
+
+    public int VocabularySize { get; }
+
+    /// <summary>What the post-processor puts in front, or null.</summary>
+    public int? StartId { get; }
+
+    /// <summary>What the post-processor puts behind, or null.</summary>
+    public int? EndId { get; }
+
+    /// <summary>The padding that the file itself names, or null.</summary>
+    public int? PadId { get; }
+
+    /// <exception cref="TokenizerException">The file is broken, or has parts of a kind that NClip does not know.</exception>
+    public static HuggingFaceTokenizer Read(string path)
+    {
+        using var json = TokenizerFiles.ReadJson(path);
+        return new HuggingFaceTokenizer(new TokenizerJson(json.RootElement, "", path));
+    }
+
+    /// <summary>Id of a token, or null.</summary>
+    public int? IdOf(string token)
+    {
+        foreach (var (id, content) in _added)
+        {
+            if (content == token)
+                return id;
+        }
+        return _model.Ids.TryGetValue(token, out var known) ? known : null;
+    }
+
+    public int[] Encode(string text)
+    {
+        var ids = new List<int>(text.Length / 3 + 4);
+        foreach (var part in _raw.Split(text))
+        {
+            if (part.Id is { } id)
+                ids.Add(id);
+            else
+                EncodeNormalized(_normalize(text.Substring(part.Start, part.Length)), part.Start == 0, ids);
+        }
+        return [.. ids];
+    }
+
+    public string Decode(ReadOnlySpan<int> ids)
+    {
+        var text = "";
+        var start = 0;
+        for (var i = 0; i <= ids.Length; i++)
+        {
+            if (i < ids.Length && !_added.ContainsKey(ids[i]))
+                continue;
+            text += _model.Decode(ids[start..i]);
+            if (i < ids.Length)
+                text += _added[ids[i]];
+            start = i + 1;
+        }
+        return text;
+    }
+
+    private void EncodeNormalized(string text, bool isFirst, List<int> ids)
+    {
+        foreach (var part in _normalized.Split(text))
+        {
+            if (part.Id is { } id)
+            {
+                ids.Add(id);
+                continue;
+            }
+            foreach (var word in _words(text.Substring(part.Start, part.Length), isFirst && part.Start == 0))
+                _model.Encode(word, ids);
+        }
+    }
+
+    private static AddedToken ReadAdded(TokenizerJson json)
+    {
+        var id = json.Need("id");
+        if (id.Number() is < 0 or > 1 << 24)
+            throw id.Unsupported($"{id.Number()}", "ids of 0 and more");
+        return new AddedToken(
+            id.Number(),
+            json.Need("content").Text(),
+            json.Flag("lstrip", false),
+            json.Flag("rstrip", false),
+            json.Flag("single_word", false),
+            json.Flag("normalized", true));
+    }
+
+    private void CheckEnd(TokenizerJson json, int? id)
+    {
+        if (id is { } value && (uint)value >= (uint)VocabularySize)
+            throw json.Unsupported($"a tokenizer of {VocabularySize} ids that adds the id {value}", "ids inside the vocabulary");
+    }
+
+    /// <summary>The tokens that a post-processor puts round a single text: at most one on each side.</summary>
+    private static (int? Start, int? End) ReadEnds(TokenizerJson? json)
+    {
+        if (json is not { } processor)
+            return (null, null);
+        var type = processor.Need("type");
+        switch (type.Text())
+        {
+            case "ByteLevel":
+                return (null, null);
+            case "BertProcessing" or "RobertaProcessing":
+                return (Second(processor.Need("cls")), Second(processor.Need("sep")));
+            case "TemplateProcessing":
+                return ReadTemplate(processor);
+            case "Sequence":
+                var ends = processor.Need("processors").Items().Select(p => ReadEnds(p)).Where(e => e != (null, null)).ToArray();
+                return ends.Length <= 1 ? ends.FirstOrDefault() : throw processor.Unsupported("several that add tokens", "one that does");
+            default:
+                throw type.Unsupported($"'{type.Text()}'", "BertProcessing, RobertaProcessing, TemplateProcessing, ByteLevel, Sequence");
+        }
+
+        static int Second(TokenizerJson pair) => pair.Items() is [_, var id] ? id.Number() : throw pair.Unsupported("not a pair", "a token and its id");
+    }
+
+    private static (int? Start, int? End) ReadTemplate(TokenizerJson json)
+    {
+        int? start = null, end = null;
+        var seenText = false;
+        foreach (var step in json.Need("single").Items())
+        {
+            if (step.Get("SpecialToken") is not { } special)
+            {
+                seenText = true;
+                continue;
+            }
+            var ids = json.Need("special_tokens").Need(special.Need("id").Text()).Need("ids").Items();
+            if (ids.Count != 1 || (seenText ? end : start) is not null)
+                throw step.Unsupported("a second token on one side", "one token on each side of the text");
+            if (seenText)
+                end = ids[0].Number();
+            else
+                start = ids[0].Number();
+        }
+        return (start, end);
+    }
+}

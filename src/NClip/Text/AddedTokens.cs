@@ -28,6 +28,9 @@ internal sealed class AddedTokens
 
     public static AddedTokens None { get; } = new([]);
 
+    /// <summary>Whether a token's content is such that <paramref name="match"/> holds.</summary>
+    public bool AnyMatches(Func<string, bool> match) => Array.Exists(_tokens, t => match(t.Content));
+
     /// <summary>The parts in order; empty stretches between tokens are left out.</summary>
     public List<TextPart> Split(ReadOnlySpan<char> text)
     {

@@ -1,5 +1,4 @@
-using System.Collections.Concurrent;
-using System.Collections.Frozen;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace NClip.Text;
@@ -10,37 +9,47 @@ namespace NClip.Text;
 /// </summary>
 internal sealed class ByteLevelBpe
 {
-    private const int CachedWords = 1 << 16, CachedLength = 32;
-
-    private readonly string[] _tokens;
-    private readonly FrozenDictionary<string, int> _ids;
-    private readonly BpeMerges _merges = new();
+    private readonly string?[] _tokens;
+    private readonly Dictionary<string, int> _ids;
+    private readonly BpeMerges _merges;
     private readonly int[] _byte = new int[256], _lastByte = new int[256];
-    private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _lookup;
-    private int _cached;
+    private readonly WordCache _cache = new();
+    private readonly string? _file;
 
     /// <param name="tokens">Token strings by id; null where an id has none.</param>
     /// <param name="merges">Pairs of token strings, most frequent first.</param>
     /// <param name="endOfWord">What the last symbol of a word ends with, or empty.</param>
     /// <param name="file">Named in errors.</param>
-    /// <exception cref="TokenizerException">A byte or the result of a merge has no token.</exception>
-    public ByteLevelBpe(string[] tokens, IEnumerable<(string Left, string Right)> merges, string endOfWord, string? file = null)
+    /// <exception cref="TokenizerException">A byte or the result of a merge has no token, or there are too many of either.</exception>
+    public ByteLevelBpe(string?[] tokens, IEnumerable<(string Left, string Right)> merges, string endOfWord, string? file = null)
+        : this(tokens, Index(tokens), [], endOfWord, file)
     {
-        _tokens = tokens;
-        var ids = new Dictionary<string, int>(tokens.Length, StringComparer.Ordinal);
-        for (var i = 0; i < tokens.Length; i++)
-            if (tokens[i] is { } t) ids.TryAdd(t, i);
-        _ids = ids.ToFrozenDictionary(StringComparer.Ordinal);
-        _lookup = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        try
+        {
+            foreach (var (left, right) in merges) _merges.Add(Id(left), Id(right), Id(left + right));
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new TokenizerException($"the vocabulary has {tokens.Length} ids; at most two million ids and four million merges are read. Check that this is the tokenizer's file.", file, e);
+        }
+    }
+
+    /// <summary>As the other, with merges that are ids already.</summary>
+    /// <param name="tokens">Token strings by id; null where an id has none.</param>
+    /// <param name="ids">The same turned round.</param>
+    /// <param name="merges">Left, right and merged id, most frequent first.</param>
+    /// <param name="endOfWord">What the last symbol of a word ends with, or empty.</param>
+    /// <param name="file">Named in errors.</param>
+    public ByteLevelBpe(string?[] tokens, Dictionary<string, int> ids, ReadOnlySpan<(int Left, int Right, int Merged)> merges, string endOfWord, string? file = null)
+    {
+        (_tokens, _ids, _merges, _file) = (tokens, ids, new BpeMerges(Math.Max(merges.Length, tokens.Length)), file);
         for (var b = 0; b < 256; b++)
         {
             var symbol = ByteSymbols.Of((byte)b).ToString();
-            _byte[b] = Id(ids, symbol, file);
-            _lastByte[b] = Id(ids, symbol + endOfWord, file);
+            _byte[b] = Id(symbol);
+            _lastByte[b] = Id(symbol + endOfWord);
         }
-        foreach (var (left, right) in merges)
-            _merges.Add(Id(ids, left, file), Id(ids, right, file), Id(ids, left + right, file));
+        foreach (var (left, right, merged) in merges) _merges.Add(left, right, merged);
     }
 
     /// <summary>Number of ids.</summary>
@@ -52,21 +61,33 @@ internal sealed class ByteLevelBpe
     /// <summary>The token string of an id; null where it has none.</summary>
     public string? Token(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
 
-    /// <summary>Appends the ids of one word (a piece of the pre-tokenizer).</summary>
+    /// <summary>Appends the ids of one word (a piece of the pre-tokenizer). A lone surrogate counts as U+FFFD.</summary>
     public void Encode(ReadOnlySpan<char> word, List<int> ids)
     {
-        if (word.Length > CachedLength)
+        var room = 3 * word.Length; // a UTF-16 unit is at most three bytes
+        var bytes = room <= 256 ? stackalloc byte[room] : new byte[room];
+        Encode(bytes[..Encoding.UTF8.GetBytes(word, bytes)], ids);
+    }
+
+    /// <summary>Appends the ids of one word given as UTF-8.</summary>
+    public void Encode(ReadOnlySpan<byte> word, List<int> ids)
+    {
+        if (word.Length <= WordKey.MaxLength) Encode(WordKey.Of(word), ids);
+        else Merge(word, ids);
+    }
+
+    /// <summary>Appends the ids of one short word.</summary>
+    public void Encode(WordKey word, List<int> ids)
+    {
+        if (_cache.Find(word) is { } known)
         {
-            ids.AddRange(Merge(word));
+            known.AppendTo(ids);
             return;
         }
-        if (!_lookup.TryGetValue(word, out var known))
-        {
-            known = Merge(word);
-            // The cache is full after 65,536 words and stays as it is: what came first is what is frequent.
-            if (Volatile.Read(ref _cached) < CachedWords && _lookup.TryAdd(word, known)) Interlocked.Increment(ref _cached);
-        }
-        ids.AddRange(known);
+        Span<byte> bytes = stackalloc byte[16];
+        var before = ids.Count;
+        Merge(bytes[..word.CopyTo(bytes)], ids);
+        _cache.Add(word, CollectionsMarshal.AsSpan(ids)[before..]);
     }
 
     /// <summary>Ids to text: bytes of the symbols, read as UTF-8 with U+FFFD for what is not.</summary>
@@ -87,42 +108,22 @@ internal sealed class ByteLevelBpe
         return endOfWord.Length == 0 ? decoded : decoded.Replace(endOfWord, " ", StringComparison.Ordinal);
     }
 
-    private int[] Merge(ReadOnlySpan<char> word)
+    private void Merge(ReadOnlySpan<byte> word, List<int> ids)
     {
-        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(word.Length)];
-        var n = Encoding.UTF8.GetBytes(word, bytes);
-        if (n == 0) return [];
-        var symbols = new int[n];
-        for (var i = 0; i < n - 1; i++) symbols[i] = _byte[bytes[i]];
-        symbols[n - 1] = _lastByte[bytes[n - 1]];
-        return _merges.Apply(symbols);
+        var symbols = word.Length <= BpeMerges.ShortWord ? stackalloc int[word.Length] : new int[word.Length];
+        for (var i = 0; i < word.Length; i++) symbols[i] = _byte[word[i]];
+        if (word.Length > 0) symbols[^1] = _lastByte[word[^1]];
+        ids.AddRange(symbols[.._merges.Apply(symbols)]);
     }
 
-    private static int Id(Dictionary<string, int> ids, string token, string? file) => ids.TryGetValue(token, out var id) ? id
-        : throw new TokenizerException($"the vocabulary has no token '{token}', which its byte alphabet or a merge needs. The vocabulary and the merges must come from one tokenizer.", file);
-}
-
-/// <summary>Bytes as printable characters: those that print stand for themselves, the others are U+0100 and on, in order.</summary>
-internal static class ByteSymbols
-{
-    private static readonly char[] _symbols = Make();
-    private static readonly FrozenDictionary<char, byte> _bytes = _symbols.Select((c, b) => (c, b)).ToFrozenDictionary(x => x.c, x => (byte)x.b);
-
-    /// <summary>The character of a byte.</summary>
-    public static char Of(byte b) => _symbols[b];
-
-    /// <summary>The byte of a character, if it stands for one.</summary>
-    public static bool TryByte(char c, out byte b) => _bytes.TryGetValue(c, out b);
-
-    /// <summary>All characters in CLIP's order: those that stand for themselves, then the others.</summary>
-    public static IEnumerable<char> InVocabularyOrder() => Enumerable.Range(0, 256).OrderBy(b => Prints(b) ? 0 : 1).ThenBy(b => b).Select(b => _symbols[b]);
-
-    private static bool Prints(int b) => b is (>= 0x21 and <= 0x7E) or (>= 0xA1 and <= 0xAC) or >= 0xAE;
-
-    private static char[] Make()
+    private static Dictionary<string, int> Index(string?[] tokens)
     {
-        var (symbols, next) = (new char[256], 0x100);
-        for (var b = 0; b < 256; b++) symbols[b] = Prints(b) ? (char)b : (char)next++;
-        return symbols;
+        var ids = new Dictionary<string, int>(tokens.Length, StringComparer.Ordinal);
+        for (var i = 0; i < tokens.Length; i++)
+            if (tokens[i] is { } t) ids.TryAdd(t, i);
+        return ids;
     }
+
+    private int Id(string token) => _ids.TryGetValue(token, out var id) ? id
+        : throw new TokenizerException($"the vocabulary has no token '{token}', which its byte alphabet or a merge needs. The vocabulary and the merges must come from one tokenizer.", _file);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace NClip.Text;
@@ -54,7 +55,8 @@ internal sealed class CharacterBpe
             afterUnknown = unknown;
             i += length;
         }
-        ids.AddRange(_merges.Apply([.. symbols]));
+        var merged = CollectionsMarshal.AsSpan(symbols);
+        ids.AddRange(merged[.._merges.Apply(merged)]);
     }
 }
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace NClip.Text;
 
 /// <summary>The four kinds of characters that the regular expressions of byte-level tokenizers tell apart.</summary>
-internal enum CharacterKind
+internal enum CharacterKind : byte
 {
     /// <summary><c>\p{L}</c></summary>
     Letter,
@@ -21,16 +21,20 @@ internal enum CharacterKind
 
 internal static class CharacterKinds
 {
+    private static readonly CharacterKind[] _ascii = [.. Enumerable.Range(0, 128).Select(OfAscii)];
+
+    /// <summary>Kinds of U+0000 to U+007F.</summary>
+    public static ReadOnlySpan<CharacterKind> Ascii => _ascii;
+
     /// <summary>Kind of the code point at <paramref name="at"/>, and how many UTF-16 units it has.</summary>
     public static CharacterKind At(ReadOnlySpan<char> text, int at, out int length)
     {
-        _ = Rune.DecodeFromUtf16(text[at..], out var rune, out length);
-        if (rune.IsAscii)
+        if (text[at] < 0x80)
         {
-            return char.IsAsciiLetter((char)rune.Value) ? CharacterKind.Letter
-                : char.IsAsciiDigit((char)rune.Value) ? CharacterKind.Number
-                : WhiteSpace.IsUnicode(rune.Value) ? CharacterKind.Space : CharacterKind.Other;
+            length = 1;
+            return _ascii[text[at]];
         }
+        _ = Rune.DecodeFromUtf16(text[at..], out var rune, out length); // a lone surrogate counts as U+FFFD: neither letter nor number
         return Rune.GetUnicodeCategory(rune) switch
         {
             UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
@@ -47,4 +51,8 @@ internal static class CharacterKinds
             at += length;
         return at;
     }
+
+    private static CharacterKind OfAscii(int c) => char.IsAsciiLetter((char)c) ? CharacterKind.Letter
+        : char.IsAsciiDigit((char)c) ? CharacterKind.Number
+        : WhiteSpace.IsUnicode(c) ? CharacterKind.Space : CharacterKind.Other;
 }

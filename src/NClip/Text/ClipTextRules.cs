@@ -1,31 +1,59 @@
 namespace NClip.Text;
 
+/// <summary>What a cleaning does to printable ASCII without <c>&amp;</c> and <c>&lt;</c>, beside putting its white space in order.</summary>
+internal enum PlainText
+{
+    /// <summary>More than the others: the text must be cleaned.</summary>
+    Cleaned,
+
+    /// <summary>Nothing.</summary>
+    Kept,
+
+    /// <summary>Capitals become small letters.</summary>
+    LowerCased,
+}
+
 /// <summary>What OpenAI, open_clip and Hugging Face do differently around the same vocabulary.</summary>
 /// <param name="Clean">Text cleaning before the words are found.</param>
-/// <param name="Specials">Tokens that the word expression itself finds: as they are spelt in texts, and in the vocabulary.</param>
+/// <param name="Plain">What it comes to for plain text.</param>
+/// <param name="Specials">Tokens that the word expression itself finds: as they are spelt in texts, and in the vocabulary. They begin with <c>&lt;</c>.</param>
 /// <param name="CaseSensitive">Whether the word expression minds case.</param>
 /// <param name="Added">Tokens that are cut out of the text, or null.</param>
 /// <param name="AddedAfterCleaning">Whether they are looked for in the cleaned text instead of the raw one.</param>
-internal sealed record ClipTextRules(Func<string, string> Clean, (string Spelling, string Token)[] Specials, bool CaseSensitive = false, AddedTokens? Added = null, bool AddedAfterCleaning = false)
+internal sealed record ClipTextRules(Func<string, string> Clean, PlainText Plain, (string Spelling, string Token)[] Specials, bool CaseSensitive = false, AddedTokens? Added = null, bool AddedAfterCleaning = false)
 {
-    private const string Start = "<|startoftext|>", End = "<|endoftext|>";
+    /// <summary>The start token, as OpenAI spells it.</summary>
+    public const string Start = "<|startoftext|>";
+
+    /// <summary>The end token, as OpenAI spells it.</summary>
+    public const string End = "<|endoftext|>";
 
     private static readonly (string, string)[] _openAISpecials = [(Start, Start), (End, End)];
+    private static readonly (string, string)[] _openClipSpecials = [("<start_of_text>", Start), ("<end_of_text>", End)];
 
     /// <summary>openai/CLIP.</summary>
-    public static ClipTextRules OpenAI { get; } = new(TextCleaner.OpenAI, _openAISpecials);
+    public static ClipTextRules OpenAI { get; } = new(TextCleaner.OpenAI, PlainText.LowerCased, _openAISpecials);
 
     /// <summary>openai/CLIP without ftfy.</summary>
-    public static ClipTextRules WithoutFtfy { get; } = new(TextCleaner.WithoutFtfy, _openAISpecials);
+    public static ClipTextRules WithoutFtfy { get; } = new(TextCleaner.WithoutFtfy, PlainText.LowerCased, _openAISpecials);
 
     /// <summary>open_clip with one of its cleaners; its specials are spelt <c>&lt;start_of_text&gt;</c> and <c>&lt;end_of_text&gt;</c>.</summary>
-    public static ClipTextRules OpenClip(Func<string, string> clean) => new(clean, [("<start_of_text>", Start), ("<end_of_text>", End)]);
+    /// <param name="clean"><c>lower</c> (its default), <c>whitespace</c>, <c>whitespace_underscore</c> or <c>canonicalize</c>.</param>
+    /// <exception cref="TokenizerException">There is no such cleaner.</exception>
+    public static ClipTextRules OpenClip(string clean) => clean switch
+    {
+        "lower" => new(TextCleaner.OpenAI, PlainText.LowerCased, _openClipSpecials),
+        "whitespace" => new(TextCleaner.Whitespace, PlainText.Kept, _openClipSpecials),
+        "whitespace_underscore" => new(TextCleaner.WhitespaceUnderscore, PlainText.Cleaned, _openClipSpecials),
+        "canonicalize" => new(TextCleaner.Canonicalize, PlainText.Cleaned, _openClipSpecials),
+        _ => throw new TokenizerException($"the text cleaning '{clean}' is not known; open_clip has lower, whitespace, whitespace_underscore and canonicalize."),
+    };
 
     /// <summary>transformers' CLIPTokenizer without ftfy.</summary>
-    public static ClipTextRules HuggingFaceSlow(AddedTokens added) => new(TextCleaner.HuggingFaceSlow, _openAISpecials, Added: added);
+    public static ClipTextRules HuggingFaceSlow(AddedTokens added) => new(TextCleaner.HuggingFaceSlow, PlainText.LowerCased, _openAISpecials, Added: added);
 
     /// <summary>transformers' CLIPTokenizerFast.</summary>
     /// <param name="added">The added tokens.</param>
     /// <param name="normalized">Whether they are looked for in the cleaned text (tokenizer.json's flag).</param>
-    public static ClipTextRules HuggingFaceFast(AddedTokens added, bool normalized) => new(TextCleaner.HuggingFaceFast, [], CaseSensitive: true, Added: added, AddedAfterCleaning: normalized);
+    public static ClipTextRules HuggingFaceFast(AddedTokens added, bool normalized) => new(TextCleaner.HuggingFaceFast, PlainText.LowerCased, [], CaseSensitive: true, Added: added, AddedAfterCleaning: normalized);
 }

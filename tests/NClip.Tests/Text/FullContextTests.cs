@@ -69,11 +69,5 @@ public sealed class FullContextTests
     }
 
     private static ClipTokenizer Tokenizer(string column) => column.StartsWith("openai", StringComparison.Ordinal) ? ClipTokenizer.Default
-        : new ClipTokenizer(ClipTokenizer.Vocabulary, ClipTextRules.OpenClip(column.Replace("_context16", "", StringComparison.Ordinal) switch
-        {
-            "open_clip_lower" => TextCleaner.OpenAI,
-            "open_clip_whitespace" => TextCleaner.Whitespace,
-            "open_clip_whitespace_underscore" => TextCleaner.WhitespaceUnderscore,
-            _ => TextCleaner.Canonicalize,
-        }));
+        : new ClipTokenizer(ClipTokenizer.Vocabulary, ClipTextRules.OpenClip(column.Replace("open_clip_", "", StringComparison.Ordinal).Replace("_context16", "", StringComparison.Ordinal)));
 }

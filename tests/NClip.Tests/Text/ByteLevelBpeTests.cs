@@ -84,10 +84,10 @@ public sealed class ByteLevelBpeTests
     {
         var symbols = Encoding.UTF8.GetBytes(word).Select(b => ByteSymbols.Of(b).ToString()).ToList();
         symbols[^1] += ClipTokenizer.EndOfWord;
-        while (true)
+        while (symbols.Count > 1)
         {
             var best = symbols.Zip(symbols.Skip(1)).MinBy(p => ranks.GetValueOrDefault(p, int.MaxValue));
-            if (symbols.Count == 1 || !ranks.ContainsKey(best)) return symbols;
+            if (!ranks.ContainsKey(best)) break;
             for (var i = 0; i + 1 < symbols.Count; i++)
             {
                 if ((symbols[i], symbols[i + 1]) != best) continue;
@@ -95,6 +95,7 @@ public sealed class ByteLevelBpeTests
                 symbols.RemoveAt(i + 1);
             }
         }
+        return symbols;
     }
 
     private static Dictionary<(string, string), int> Ranks()

@@ -8,9 +8,7 @@ internal static class ShapeInference
 {
     public static ClipSpec Infer(ModelTensors t)
     {
-        var image = t.Has("visual.trunk.conv_stem.weight") || t.Has("visual.trunk.stem.0.weight") || t.Has("visual.trunk.conv1.weight") || t.Has("visual.layer1.0.conv1.weight")
-            ? ConvolutionalTowers.Infer(t)
-            : VisionTransformer(t);
+        var image = ConvolutionalTowers.Infer(t) ?? VisionTransformer(t);
         var siglip = t.Has("logit_bias");
         TextTowerSpec text = t.Has("bert.embeddings.word_embeddings.weight") ? Bert(t) : TextTransformer(t, siglip);
         return new ClipSpec(text.FeatureWidth, siglip ? LogitKind.Sigmoid : LogitKind.Softmax, Preprocess(t.Naming, image, siglip), Context(text, siglip), image, text);

@@ -85,7 +85,7 @@ internal sealed record VisionTransformerSpec(int Height, int Width, int PatchSiz
 
     private IEnumerable<ExpectedTensor> MapTensors() =>
     [
-        new("visual.map_pool.latent", [1, Block.Width]),
+        new("visual.map_pool.latent", [Block.Width]),
         new("visual.map_pool.attn.in_proj_weight", [3 * Block.Width, Block.Width]),
         new("visual.map_pool.attn.in_proj_bias", [3 * Block.Width]),
         .. ExpectedTensor.Linear("visual.map_pool.attn.out_proj", Block.Width, Block.Width),

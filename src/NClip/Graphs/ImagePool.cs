@@ -46,7 +46,7 @@ internal static class ImagePool
         var (width, a) = (spec.Block.Width, w["attn"]);
         var m = g.Rows(a["in_proj_weight"], width, 2 * width);
         var b = g.Split(a["in_proj_bias"], [width, 2 * width], 0);
-        var q = g.Op("Gemm", [w["latent"], m[0], b[0]], ("transB", 1));
+        var q = g.Op("Gemm", [g.Reshape(w["latent"], 1, width), m[0], b[0]], ("transB", 1));
         var kv = g.Split(g.Op("Gemm", [x, m[1], b[1]], ("transB", 1)), [width, width], 1);
         var answer = g.Linear(Attention.Build(g, q, kv[0], kv[1], spec.PoolerHeads, width, queries: 1, keys: spec.Tokens, mask: null), a["out_proj"]);
         return g.Add(answer, TransformerBlock.FeedForward(g, spec.Block, w["mlp"], g.LayerNorm(answer, w["ln"], spec.Block.Epsilon)));

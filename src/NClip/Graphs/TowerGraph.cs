@@ -19,6 +19,10 @@ internal sealed record TowerGraph(byte[] Model, string? Folder)
         var y = spec switch
         {
             VisionTransformerSpec s => VisionTransformerGraph.Build(g, s, w, x),
+            ModifiedResNetSpec s => ModifiedResNetGraph.Build(g, s, w, x),
+            ResNetSpec s => ResNetGraph.Build(g, s, w, x),
+            ConvNextSpec s => ConvNextGraph.Build(g, s, w, x),
+            MobileNetV2Spec s => MobileNetV2Graph.Build(g, s, w, x),
             _ => throw new CheckpointException(tensors.File, $"NClip has no graph for the image tower {spec.Title}."),
         };
         return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Folder);
@@ -32,6 +36,7 @@ internal sealed record TowerGraph(byte[] Model, string? Folder)
         var y = spec switch
         {
             TextTransformerSpec s => TextTransformerGraph.Build(g, s, g.Weights, ids),
+            BertSpec s => BertGraph.Build(g, s, g.Weights, ids),
             _ => throw new CheckpointException(tensors.File, $"NClip has no graph for the text tower {spec.Title}."),
         };
         return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Folder);

@@ -1,0 +1,45 @@
+namespace NClip.Architectures;
+
+/// <summary>A block of MobileNetV2: widen, filter each channel, narrow.</summary>
+/// <param name="Name">Its place among the tensors, "0.0".</param>
+/// <param name="In">Channels in.</param>
+/// <param name="Hidden">Channels in between; equal to <paramref name="In"/>: nothing is widened.</param>
+/// <param name="Out">Channels out.</param>
+/// <param name="Stride">Of the depthwise convolution.</param>
+internal sealed record InvertedResidual(string Name, int In, int Hidden, int Out, int Stride)
+{
+    /// <summary>The block starts with a 1x1 convolution.</summary>
+    public bool Widens => Hidden != In;
+
+    /// <summary>The input is added to the output.</summary>
+    public bool Shortcut => Stride == 1 && In == Out;
+}
+
+/// <summary>MobileNetV2 as timm names it, batch norm folded into the convolutions, TensorFlow's SAME padding. (Sandler et al. 2018, table 2)</summary>
+internal sealed record MobileNetV2Spec(int Height, int Width, int Stem, IReadOnlyList<InvertedResidual> Blocks, int Head) : ImageTowerSpec(Height, Width)
+{
+    /// <inheritdoc/>
+    public override string Title => $"MobileNetV2, {Blocks.Count} blocks, {Head} channels";
+
+    /// <inheritdoc/>
+    public override IEnumerable<ExpectedTensor> Tensors() =>
+    [
+        .. Biased("visual.trunk.conv_stem", 3, Stem, 3),
+        .. Blocks.SelectMany(Block),
+        .. Biased("visual.trunk.conv_head", Blocks[^1].Out, Head, 1),
+        .. Projection.Tensors("visual.proj"),
+    ];
+
+    private static IEnumerable<ExpectedTensor> Block(InvertedResidual b)
+    {
+        var at = $"visual.trunk.blocks.{b.Name}";
+        return
+        [
+            .. b.Widens ? Biased(at + ".conv_pw", b.In, b.Hidden, 1) : [],
+            .. Biased(at + ".conv_dw", 1, b.Hidden, 3),
+            .. Biased(at + (b.Widens ? ".conv_pwl" : ".conv_pw"), b.Hidden, b.Out, 1),
+        ];
+    }
+
+    private static ExpectedTensor[] Biased(string name, int from, int to, int kernel) => [ExpectedTensor.Conv(name, from, to, kernel), new(name + ".bias", [to])];
+}

@@ -34,7 +34,7 @@ internal static class HuggingFaceConfig
             BertSpec b => Bert(text[1], b, file) with { Pooling = BertPooling.First },
             var other => other,
         };
-        if (embed is { } e) (image, tower) = (image with { Projection = OpenClipConfig.Out(image.Projection, e) }, tower with { Projection = OpenClipConfig.Out(tower.Projection, e) });
+        if (embed is { } e) (image, tower) = (image with { Projection = ShapeInference.Out(image.Projection, e) }, tower with { Projection = ShapeInference.Out(tower.Projection, e) });
         return spec with
         {
             EmbedDim = tower.FeatureWidth,

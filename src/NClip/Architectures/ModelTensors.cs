@@ -70,6 +70,8 @@ internal sealed record ModelTensors(string File, Naming Naming, IReadOnlyDiction
     /// <summary>Refuses files with missing, surplus or wrongly shaped tensors, naming the tensor.</summary>
     public void Check(ClipSpec spec)
     {
+        if (spec.Image.FeatureWidth != spec.EmbedDim || spec.Text.FeatureWidth != spec.EmbedDim)
+            throw new CheckpointException(File, $"the image tower gives {spec.Image.FeatureWidth} features and the text tower {spec.Text.FeatureWidth}; both must give {spec.EmbedDim}. A projection is missing, or the configuration is another model's.");
         var surplus = new HashSet<string>(Tensors.Keys);
         foreach (var e in spec.Tensors())
         {

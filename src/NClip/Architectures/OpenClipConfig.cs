@@ -15,8 +15,8 @@ internal static class OpenClipConfig
         var embed = model.Int("embed_dim") ?? spec.EmbedDim;
         var image = Image(spec.Image, vision, quick, file);
         TextTowerSpec tower = spec.Text is BertSpec bert ? Bert(bert, text, file) : Text((TextTransformerSpec)spec.Text, text, quick, file);
-        image = image with { Projection = Out(image.Projection, embed) };
-        tower = tower with { Projection = Out(tower.Projection, embed) };
+        image = image with { Projection = ShapeInference.Out(image.Projection, embed) };
+        tower = tower with { Projection = ShapeInference.Out(tower.Projection, embed) };
         var siglip = spec.Logits == LogitKind.Sigmoid;
         return spec with
         {
@@ -48,8 +48,6 @@ internal static class OpenClipConfig
             var other => throw Unknown(file, "preprocess_cfg.resize_mode", other, "shortest, longest or squash"),
         },
     };
-
-    internal static ProjectionSpec Out(ProjectionSpec p, int embed) => p.Kind == ProjectionKind.None ? p : p with { Out = embed };
 
     internal static CheckpointException Unknown(string file, string what, string? found, string expected) =>
         new(file, $"{what} is '{found}'; NClip knows {expected}.");

@@ -11,6 +11,7 @@ internal static class ShapeInference
         var image = ConvolutionalTowers.Infer(t) ?? VisionTransformer(t);
         var siglip = t.Has("logit_bias");
         TextTowerSpec text = t.Has("bert.embeddings.word_embeddings.weight") ? Bert(t) : TextTransformer(t, siglip);
+        image = image with { Projection = Out(image.Projection, text.FeatureWidth) };
         return new ClipSpec(text.FeatureWidth, siglip ? LogitKind.Sigmoid : LogitKind.Softmax, Preprocess(t.Naming, image, siglip), Context(text, siglip), image, text);
     }
 
@@ -43,6 +44,9 @@ internal static class ShapeInference
             ? new(ProjectionKind.Linear, from, (int)t.Shape(at, 2)[1]) { Bias = t.Has(at + ".bias") }
             : new(ProjectionKind.None, from, from);
     }
+
+    /// <summary>The projection, with the width of the shared space; without one, the tower's own width stays.</summary>
+    internal static ProjectionSpec Out(ProjectionSpec p, int embed) => p.Kind == ProjectionKind.None ? p : p with { Out = embed };
 
     private static VisionTransformerSpec VisionTransformer(ModelTensors t)
     {

@@ -43,23 +43,29 @@ internal static class ModelVerification
 
         var image = from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file)) : null;
         var text = from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Array.ConvertAll(t.ToFloat32(), v => (long)v), Rows(t, file)) : null;
+        return Compare(m, image, text, reference, tolerance);
+    }
+
+    /// <summary>Compares features, unnormalised and [N, D], with what a reference file holds.</summary>
+    internal static VerificationReport Compare(ClipModel m, float[]? image, float[]? text, StateDict reference, double? tolerance = null)
+    {
         var found = new List<VerifiedTensor>();
-        void Compare(string name, float[]? actual, double allowed)
+        void One(string name, float[]? actual, double allowed)
         {
             if (actual is null || _precisions.Select(p => reference.Tensors.GetValueOrDefault(name + p)).FirstOrDefault(e => e is not null) is not { } expected) return;
-            found.Add(new(expected.Name, MaxDeviation(actual, expected, file), tolerance ?? allowed));
+            found.Add(new(expected.Name, MaxDeviation(actual, expected, reference.Path), tolerance ?? allowed));
         }
 
         var d = m.Spec.EmbedDim;
         var (imageNorm, textNorm) = (Normalised(image, d), Normalised(text, d));
-        Compare("image_features", image, Features);
-        Compare("image_features_norm", imageNorm, Features);
-        Compare("text_features", text, Features);
-        Compare("text_features_norm", textNorm, Features);
-        if (imageNorm is not null && textNorm is not null) Compare("logits_per_image", Scores(m, imageNorm, textNorm), Logits);
+        One("image_features", image, Features);
+        One("image_features_norm", imageNorm, Features);
+        One("text_features", text, Features);
+        One("text_features_norm", textNorm, Features);
+        if (imageNorm is not null && textNorm is not null) One("logits_per_image", Scores(m, imageNorm, textNorm), Logits);
         return found.Count > 0
             ? new(found)
-            : throw new CheckpointException(file, "has nothing to compare: 'images' with 'image_features', or 'tokens' with 'text_features', were expected.");
+            : throw new CheckpointException(reference.Path, "has nothing to compare: 'images' with 'image_features', or 'tokens' with 'text_features', were expected.");
     }
 
     private static int Rows(TensorEntry t, string file) => t.Shape.Length > 1

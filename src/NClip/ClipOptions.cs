@@ -32,6 +32,9 @@ public enum ExecutionProvider
 /// <param name="Images">Limits and speed of decoding; null for the defaults.</param>
 /// <param name="Overflow">What happens to texts longer than the context. Default: an exception.</param>
 /// <param name="Prepack">Lay the weights out anew for the CPU's kernels: up to 20 % faster, 0.3 s more to load ViT-B/32; without it the weights stay in the mapped file, shared between processes. Default true.</param>
+/// <param name="ImagePolicy">How pictures are read. Default: as a person sees them.</param>
+/// <param name="Images">Limits and speed of decoding. Null for the defaults.</param>
+/// <param name="Overflow">What happens to texts longer than the context. Default: an exception.</param>
 /// <param name="CacheFolder">Where converted weights (float16, bfloat16, pickles to float32; int8) are kept for the next time. Default: nclip/weights in the user's cache folder.</param>
 public sealed record ClipOptions(
     Precision Precision = Precision.Float32,
@@ -42,13 +45,16 @@ public sealed record ClipOptions(
     ImageOptions? Images = null,
     ContextOverflow Overflow = ContextOverflow.Throw,
     bool Prepack = true,
-    string? CacheFolder = null)
+    string? CacheFolder = null,
+    ImagePolicy ImagePolicy = ImagePolicy.Natural,
+    ImageOptions? Images = null,
+    ContextOverflow Overflow = ContextOverflow.Throw)
 {
     /// <summary>Throws where a value is out of its range.</summary>
     internal ClipOptions Validated()
     {
-        if (Threads is < 1) throw new ArgumentOutOfRangeException(nameof(Threads), Threads, "Threads must be 1 or more.");
-        if (BatchSize is < 1 or > 1024) throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, "BatchSize must be 1..1024.");
+        if (Threads is < 1) throw new ClipException($"Threads is {Threads}; it must be 1 or more, or null for all cores.");
+        if (BatchSize is < 1 or > 1024) throw new ClipException($"BatchSize is {BatchSize}; it must be 1..1024.");
         return this;
     }
 }

@@ -15,14 +15,14 @@ internal sealed class ModelFolder
     private ModelFolder(string path)
     {
         Path = path;
-        _templates = new(() => ReadTemplates(System.IO.Path.Combine(path, "templates.json")));
+        _templates = new(() => ReadTemplates(System.IO.Path.Combine(path, "open_clip_config.json")));
         _words = new(() => KnownWords.Read(System.IO.Path.Combine(path, "known_words.txt.gz")));
     }
 
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>templates.json (<c>{"en": [...], "zh": [...]}</c>), or the default.</summary>
+    /// <summary>The section <c>"nclip": {"templates": {"en": [...], "zh": [...]}}</c> of open_clip_config.json, or the default.</summary>
     public PromptTemplates Templates => _templates.Value;
 
     /// <summary>known_words.txt.gz (a word a line), or null: most models do not say.</summary>
@@ -37,12 +37,13 @@ internal sealed class ModelFolder
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
-            string[] Read(string key) => [.. json.RootElement.GetProperty(key).EnumerateArray().Select(e => e.GetString()!)];
+            if (!json.RootElement.TryGetProperty("nclip", out var own) || !own.TryGetProperty("templates", out var templates)) return PromptTemplates.Default;
+            string[] Read(string key) => [.. templates.GetProperty(key).EnumerateArray().Select(e => e.GetString()!)];
             return new PromptTemplates(PromptTemplates.Of(Read("en")).English, PromptTemplates.Of(Read("zh")).Chinese);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
-            throw new ClipException("is not a template file: expected {\"en\": [\"a photo of a {}.\"], \"zh\": [...]}. " + e.Message, file, e);
+            throw new ClipException("its templates cannot be read: expected \"nclip\": {\"templates\": {\"en\": [\"a photo of a {}.\"], \"zh\": [...]}}. " + e.Message, file, e);
         }
     }
 }

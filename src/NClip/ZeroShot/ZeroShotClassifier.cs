@@ -1,16 +1,7 @@
 using System.Numerics.Tensors;
+using NClip.Architectures;
 
 namespace NClip.ZeroShot;
-
-/// <summary>How a model's logits are read.</summary>
-public enum LogitKind
-{
-    /// <summary>Trained with a softmax over the batch (CLIP): labels compete.</summary>
-    Softmax,
-
-    /// <summary>Trained with a sigmoid for each pair (SigLIP): labels are independent.</summary>
-    Sigmoid,
-}
 
 /// <summary>
 /// Class weights [C, D] made from prompts, and the answer for a picture's features. Immutable and thread-safe.

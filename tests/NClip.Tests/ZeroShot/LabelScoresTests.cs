@@ -1,3 +1,4 @@
+using NClip.Architectures;
 using NClip.ZeroShot;
 using Xunit;
 

@@ -25,7 +25,7 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void Templates_come_from_the_models_folder()
     {
-        File.WriteAllText(Path.Combine(_folder, "templates.json"), """{"en": ["a {}"], "zh": ["一个{}"]}""");
+        File.WriteAllText(Path.Combine(_folder, "open_clip_config.json"), """{"nclip": {"templates": {"en": ["a {}"], "zh": ["一个{}"]}}}""");
         var t = ModelFolder.Of(_folder).Templates;
         Assert.Equal(["a cat"], t.Fill("cat"));
         Assert.Equal(["一个猫"], t.Fill("猫"));
@@ -34,8 +34,8 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void A_broken_template_file_is_named()
     {
-        File.WriteAllText(Path.Combine(_folder, "templates.json"), """{"en": ["a cat"], "zh": []}""");
-        Assert.Contains("templates.json", Assert.Throws<ClipException>(() => ModelFolder.Of(_folder).Templates).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_folder, "open_clip_config.json"), """{"nclip": {"templates": {"en": ["a cat"], "zh": []}}}""");
+        Assert.Contains("open_clip_config.json", Assert.Throws<ClipException>(() => ModelFolder.Of(_folder).Templates).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

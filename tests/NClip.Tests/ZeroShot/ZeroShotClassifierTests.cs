@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.ZeroShot;
 using Xunit;

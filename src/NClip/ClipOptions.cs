@@ -32,9 +32,6 @@ public enum ExecutionProvider
 /// <param name="Images">Limits and speed of decoding; null for the defaults.</param>
 /// <param name="Overflow">What happens to texts longer than the context. Default: an exception.</param>
 /// <param name="Prepack">Lay the weights out anew for the CPU's kernels: up to 20 % faster, 0.3 s more to load ViT-B/32; without it the weights stay in the mapped file, shared between processes. Default true.</param>
-/// <param name="ImagePolicy">How pictures are read. Default: as a person sees them.</param>
-/// <param name="Images">Limits and speed of decoding. Null for the defaults.</param>
-/// <param name="Overflow">What happens to texts longer than the context. Default: an exception.</param>
 /// <param name="CacheFolder">Where converted weights (float16, bfloat16, pickles to float32; int8) are kept for the next time. Default: nclip/weights in the user's cache folder.</param>
 public sealed record ClipOptions(
     Precision Precision = Precision.Float32,
@@ -45,10 +42,7 @@ public sealed record ClipOptions(
     ImageOptions? Images = null,
     ContextOverflow Overflow = ContextOverflow.Throw,
     bool Prepack = true,
-    string? CacheFolder = null,
-    ImagePolicy ImagePolicy = ImagePolicy.Natural,
-    ImageOptions? Images = null,
-    ContextOverflow Overflow = ContextOverflow.Throw)
+    string? CacheFolder = null)
 {
     /// <summary>Throws where a value is out of its range.</summary>
     internal ClipOptions Validated()

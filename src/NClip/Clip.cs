@@ -53,12 +53,12 @@ public sealed class Clip : IDisposable
     public static Clip Pretrained(string? model = null, ClipOptions? options = null)
         => PretrainedAsync(model, options).GetAwaiter().GetResult();
 
-    /// <summary>As <see cref="Pretrained"/>, with progress of the download and cancellation.</summary>
+    /// <summary>As <see cref="Pretrained"/>, with progress of the download, other sources than the environment says, and cancellation.</summary>
     /// <exception cref="ClipException">The name is not known, the download failed, or the files are not a CLIP.</exception>
-    public static async Task<Clip> PretrainedAsync(string? model = null, ClipOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static async Task<Clip> PretrainedAsync(string? model = null, ClipOptions? options = null, IProgress<HubProgress>? progress = null, HubOptions? hub = null, CancellationToken cancellationToken = default)
     {
-        using var hub = new ModelHub();
-        return Open(await hub.ResolveAsync(model, progress, cancellationToken).ConfigureAwait(false), null, options);
+        using var models = new ModelHub(hub);
+        return Open(await models.ResolveAsync(model, progress, cancellationToken).ConfigureAwait(false), null, options);
     }
 
     /// <summary>Opens a model's folder or weight file.</summary>
@@ -87,11 +87,15 @@ public sealed class Clip : IDisposable
     public ImageBatch Preprocess(params IReadOnlyList<string> files)
     {
         ArgumentNullException.ThrowIfNull(files);
-        var p = Spec.Preprocess;
-        var size = 3 * p.Height * p.Width;
-        var pixels = new float[checked(files.Count * size)];
-        Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, i => _images.Process(files[i], pixels.AsSpan(i * size, size)));
-        return new ImageBatch(pixels, files.Count, p.Height, p.Width);
+        return Preprocess(files.Count, (i, pixels) => _images.Process(files[i], pixels));
+    }
+
+    /// <summary>Reads pictures from their encoded bytes (JPEG, PNG, ...) as the model wants them: [N, 3, H, W].</summary>
+    /// <exception cref="ImageException">A picture cannot be read; the message gives its place in the list.</exception>
+    public ImageBatch PreprocessEncoded(params IReadOnlyList<ReadOnlyMemory<byte>> pictures)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        return Preprocess(pictures.Count, (i, pixels) => _images.Process(pictures[i], pixels, $"picture {i}"));
     }
 
     /// <summary>Texts as the model wants them: [N, context length].</summary>
@@ -190,6 +194,15 @@ public sealed class Clip : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
+
+    private ImageBatch Preprocess(int count, Action<int, Span<float>> process)
+    {
+        var p = Spec.Preprocess;
+        var size = 3 * p.Height * p.Width;
+        var pixels = new float[checked(count * size)];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, i => process(i, pixels.AsSpan(i * size, size)));
+        return new ImageBatch(pixels, count, p.Height, p.Width);
+    }
 
     private int Threads => _options.Threads ?? Environment.ProcessorCount;
 

@@ -24,11 +24,8 @@ public sealed record HubOptions
     /// <summary>Ask the server whether a cached branch or tag has moved. Default false: what is cached is used without a request.</summary>
     public bool Refresh { get; init; }
 
-    /// <summary>Gives the client for a request, such as <c>() => factory.CreateClient(HubOptions.HttpClientName)</c>. Its handler must not follow redirects by itself. Default: a client of the hub's own.</summary>
+    /// <summary>Gives the client for a request, such as <c>() => httpClientFactory.CreateClient("clip")</c>. Its handler must not follow redirects by itself. Default: a client of the hub's own.</summary>
     public Func<HttpClient>? HttpClient { get; init; }
-
-    /// <summary>Name under which AddClip registers the client at an IHttpClientFactory.</summary>
-    public const string HttpClientName = "NClip.Hub";
 
     /// <summary>Attempts without progress before a file is given up. Default 5.</summary>
     public int Attempts { get; init; } = 5;

@@ -8,14 +8,14 @@ namespace NClip.Tests;
 /// <summary>The front door, on a tiny model with the real vocabulary (reference/model_tiny/a3, reference/zeroshot).</summary>
 public sealed class ClipTests : IDisposable
 {
-    private readonly Clip _clip = Clip.Open(Reference.Path("model_tiny/a3_openai_vit_real_vocab"), options: new ClipOptions(ImagePolicy: ImagePolicy.Reference));
+    private readonly Clip _clip = Clip.Open(Reference.Path("model_tiny/a3_openai_vit_real_vocab/model_f16.safetensors"), options: new ClipOptions(ImagePolicy: ImagePolicy.Reference));
 
     private static string Sample(string name) => Path.Combine(Reference.Root, "samples", name);
 
     [Fact]
     public void The_example_of_openai_clips_readme_reads_line_for_line_the_same()
     {
-        using var model = Clip.Open(Reference.Path("model_tiny/a3_openai_vit_real_vocab"));
+        using var model = Clip.Open(Reference.Path("model_tiny/a3_openai_vit_real_vocab/model_f16.safetensors"));
 
         var image = model.Preprocess(Sample("chelsea.png"));
         var text = model.Tokenize("a diagram", "a dog", "a cat");
@@ -91,7 +91,7 @@ public sealed class ClipTests : IDisposable
     {
         var text = string.Join(' ', Enumerable.Repeat("cat", 100));
         Assert.Throws<NClip.Text.ContextOverflowException>(() => _clip.EncodeText(text));
-        using var chunked = Clip.Open(Reference.Path("model_tiny/a3_openai_vit_real_vocab"), options: new ClipOptions(Overflow: NClip.Text.ContextOverflow.Chunk));
+        using var chunked = Clip.Open(Reference.Path("model_tiny/a3_openai_vit_real_vocab/model_f16.safetensors"), options: new ClipOptions(Overflow: NClip.Text.ContextOverflow.Chunk));
         Assert.Equal(_clip.EncodeText("a cat").Values.ToArray(), chunked.EncodeText("a cat").Values.ToArray());
         var (first, second) = (chunked.EncodeText(string.Join(' ', Enumerable.Repeat("cat", 75))).Normalized(), chunked.EncodeText(string.Join(' ', Enumerable.Repeat("cat", 25))).Normalized());
         var mean = chunked.EncodeText(text);

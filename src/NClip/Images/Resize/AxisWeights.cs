@@ -9,6 +9,8 @@ internal sealed class AxisWeights
     /// <summary>Bits behind the point: 32, less 8 for the pixel, less 2 for sign and overshoot.</summary>
     public const int FractionBits = 22;
 
+    private PackedWeights? _packed;
+
     /// <summary>Weights for the output positions <paramref name="first"/> .. <paramref name="first"/> + <paramref name="length"/> - 1 of an axis resized from <paramref name="source"/> to <paramref name="target"/>.</summary>
     public AxisWeights(int source, int target, int first, int length, Interpolation filter)
     {
@@ -36,6 +38,9 @@ internal sealed class AxisWeights
             (Start[i], Count[i]) = (lo, hi - lo);
         }
     }
+
+    /// <summary>The weights in the layout of the pairwise kernels, made when first asked for.</summary>
+    public PackedWeights Packed(int channels) => _packed ??= new PackedWeights(this, channels);
 
     public int SourceLength { get; }
 

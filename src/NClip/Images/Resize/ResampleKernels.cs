@@ -1,8 +1,13 @@
+using System.Runtime.Intrinsics;
+
 namespace NClip.Images.Resize;
 
 /// <summary>The kernels of this machine, fastest first.</summary>
 internal static class ResampleKernels
 {
+    /// <summary>The definition, and what the others use where a row is shorter than their step.</summary>
+    public static ScalarKernel Scalar { get; } = new();
+
     /// <summary>Every kernel that runs here, with its name.</summary>
     public static IReadOnlyList<(string Name, ResampleKernel Kernel)> Supported { get; } = List();
 
@@ -12,7 +17,9 @@ internal static class ResampleKernels
     private static List<(string, ResampleKernel)> List()
     {
         var r = new List<(string, ResampleKernel)>();
-        r.Add(("scalar", new ScalarKernel()));
+        if (Avx2Kernel.IsSupported) r.Add(("avx2", new Avx2Kernel()));
+        if (Vector128.IsHardwareAccelerated) r.Add(("vector128", new Vector128Kernel()));
+        r.Add(("scalar", Scalar));
         return r;
     }
 

@@ -4,6 +4,7 @@ using NClip.Benchmarks;
 // (median and every repeat), like the peers that it is run beside.
 var benchmarks = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
+    ["pixels"] = PixelsBenchmark.Run,
     ["tokenizer"] = TokenizerBenchmark.Run,
 };
 

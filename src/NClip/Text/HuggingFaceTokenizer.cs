@@ -35,6 +35,9 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
 
     public int VocabularySize { get; }
 
+    /// <summary>The model is a unigram one.</summary>
+    public bool IsUnigram => _model.IsUnigram;
+
     /// <summary>What the post-processor puts in front, or null.</summary>
     public int? StartId { get; }
 

@@ -56,6 +56,9 @@ internal sealed class SiglipTokenizer : ITokenizer
 
     public string Decode(ReadOnlySpan<int> ids) => _pieces.Decode(ids);
 
+    /// <summary>Its cleaning alone, for the same vocabulary in another file format.</summary>
+    public static string Clean(string text) => Canonical(LowerCase.Characters(text));
+
     /// <summary>Without ASCII punctuation, white space as single blanks and none at the ends.</summary>
     private static string Canonical(ReadOnlySpan<char> text)
     {

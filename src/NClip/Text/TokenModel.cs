@@ -14,6 +14,9 @@ internal abstract class TokenModel
     /// <summary>Id of each token string.</summary>
     public required Dictionary<string, int> Ids { get; init; }
 
+    /// <summary>Pieces by probability instead of merges or longest match.</summary>
+    public virtual bool IsUnigram => false;
+
     /// <summary>Appends the ids of one word.</summary>
     public abstract void Encode(string word, List<int> ids);
 
@@ -157,6 +160,8 @@ internal abstract class TokenModel
 
     private sealed class UnigramModel(UnigramSegmenter segmenter, int unknownId, int[]? bytes) : TokenModel
     {
+        public override bool IsUnigram => true;
+
         public override void Encode(string word, List<int> ids)
         {
             var text = Encoding.UTF8.GetBytes(word);

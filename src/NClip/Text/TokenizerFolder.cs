@@ -48,7 +48,7 @@ internal static class TokenizerFolder
     }
 
     private static TextPipeline OpenClip(TokenizerSettings settings) => new(
-        new ClipTokenizer(ClipTokenizer.Vocabulary, ClipTextRules.OpenClip(Cleaner(settings.Clean ?? "lower"))),
+        new ClipTokenizer(ClipTokenizer.Vocabulary, ClipTextRules.OpenClip(settings.Clean ?? "lower")),
         ClipTokenizer.OpenAIContext with { Length = settings.ContextLength ?? ClipLength });
 
     private static TextPipeline SentencePiece(string file, TokenizerSettings settings)

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Diagnostics;
+using NClip.Cli.Inputs;
+using NClip.Cli.Output;
+using NClip.Inference;
+
+namespace NClip.Cli.Commands;
+
+/// <summary><c>nclip bench</c>: how fast a model is on this machine.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var batch = NumberList.Option("--batch", "1,8,32", "Batch sizes. Default: 1,8,32.", 1024);
+        var threads = NumberList.Option("--threads", "1,2", "Thread counts. Default: 1 and all cores.", 1024);
+        var precision = new Option<string?>("--precision") { Description = "fp32, int8, or both. Default: fp32,int8.", HelpName = "fp32,int8" };
+        var seconds = Options.Number("--seconds", "S", "Time for each measurement. Default: 1.", 0, 3600);
+        var (model, json) = (new ModelOptions(), Options.Json());
+        var command = new Command("bench", "Measure pictures and texts a second on this machine, against its arithmetic peak.") { batch, threads, precision, seconds, json };
+        model.AddModelTo(command);
+        command.SetAction(async (call, stop) =>
+        {
+            var output = new BenchOutput(terminal, call.GetValue(json));
+            var counts = call.GetValue(threads) is { Length: > 0 } n ? n : [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
+            var batches = call.GetValue(batch) is { Length: > 0 } b ? b : [1, 8, 32];
+            var settings = from p in Precisions(call.GetValue(precision)) from t in counts select (Precision: p, Threads: t);
+            var peaks = counts.Distinct().ToDictionary(t => t, t => FmaPeak.Measure(t));
+            output.Begin(peaks);
+            foreach (var s in settings)
+            {
+                var before = Memory();
+                var watch = Stopwatch.StartNew();
+                using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(s.Precision, s.Threads, BatchSize: 1024), stop).ConfigureAwait(false);
+                towers.Warm();
+                var (load, memory) = (watch.Elapsed, Memory() - before);
+                output.Loaded(towers, s.Precision, s.Threads, load, memory);
+                foreach (var size in batches)
+                    output.Measured(s.Precision, s.Threads, size, TowerBenchmark.Measure(towers, size, TimeSpan.FromSeconds(call.GetValue(seconds) ?? 1), stop), peaks[s.Threads]);
+            }
+            output.End();
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Precision[] Precisions(string? text) => text is null ? [Precision.Float32, Precision.Int8] : [.. text.Split(',', StringSplitOptions.TrimEntries).Select(p => p switch
+    {
+        "fp32" => Precision.Float32,
+        "int8" => Precision.Int8,
+        _ => throw new UsageException($"--precision is '{text}'; it must be fp32, int8 or fp32,int8."),
+    })];
+
+    private static long Memory()
+    {
+        GC.Collect();
+        return Environment.WorkingSet;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using NClip.Cli.Diagnosis;
+using Spectre.Console;
+using Cell = Spectre.Console.Text;
+
+namespace NClip.Cli.Commands;
+
+/// <summary><c>nclip doctor</c>: what is there, what is missing, what to do.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var json = Options.Json();
+        var command = new Command("doctor", "Show which native libraries, cores, instruction sets, caches and models are there, what is missing, and what to do.") { json };
+        command.SetAction(call =>
+        {
+            var findings = Checks.Run();
+            if (call.GetValue(json)) foreach (var f in findings) WriteJson(terminal, f);
+            else WriteTable(terminal, findings);
+            return findings.Any(f => f.State == State.Broken) ? ExitCode.SomeFailed : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void WriteJson(Terminal terminal, Finding f) => terminal.WriteJson(w =>
+    {
+        w.WriteString("subject", f.Subject);
+        w.WriteString("state", f.State switch { State.Good => "ok", State.Note => "note", _ => "broken" });
+        w.WriteString("found", f.Found);
+        if (f.Advice is not null) w.WriteString("advice", f.Advice);
+    });
+
+    private static void WriteTable(Terminal terminal, IReadOnlyList<Finding> findings)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap()).AddColumn();
+        foreach (var f in findings)
+        {
+            var (mark, color) = f.State switch { State.Good => ("✓", Color.Green), State.Note => ("•", Color.Yellow), _ => ("✗", Color.Red) };
+            grid.AddRow(new Cell(mark, new Style(color)), new Cell(f.Subject), new Cell(f.Found));
+            if (f.Advice is not null) grid.AddRow(new Cell(""), new Cell(""), new Cell(f.Advice, new Style(color)));
+        }
+        terminal.Screen.Write(grid);
+        var broken = findings.Count(f => f.State == State.Broken);
+        terminal.Out.WriteLine(broken == 0 ? "Everything that nclip needs is there." : $"{broken} thing{(broken == 1 ? " is" : "s are")} broken; what to do stands beside {(broken == 1 ? "it" : "them")}.");
+    }
+}

@@ -1,0 +1,15 @@
+using System.CommandLine;
+
+namespace NClip.Cli.Commands;
+
+/// <summary><c>nclip model</c>: the models themselves.</summary>
+internal static class ModelCommand
+{
+    public static Command Create(Terminal terminal) => new("model", "List, download, inspect, verify and export models.")
+    {
+        ModelListCommand.Create(terminal),
+        ModelPullCommand.Create(terminal),
+        ModelInfoCommand.Create(terminal),
+        ModelVerifyCommand.Create(terminal),
+    };
+}

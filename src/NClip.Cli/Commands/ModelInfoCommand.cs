@@ -1,0 +1,24 @@
+using System.CommandLine;
+using NClip.Cli.Output;
+
+namespace NClip.Cli.Commands;
+
+/// <summary><c>nclip model info</c>: what a model is made of.</summary>
+internal static class ModelInfoCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var (model, json) = (new ModelOptions(), Options.Json());
+        var command = new Command("info", "Show a model's towers, sizes, pipelines and fingerprint.") { json };
+        model.AddModelTo(command);
+        command.SetAction(async (call, stop) =>
+        {
+            using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(), stop).ConfigureAwait(false);
+            var info = ModelOptions.Usable(() => ModelInfo.Of(towers, stop));
+            if (call.GetValue(json)) info.WriteJson(terminal);
+            else info.WriteTable(terminal);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using NClip.Hub;
+using Spectre.Console;
+using Cell = Spectre.Console.Text;
+
+namespace NClip.Cli.Commands;
+
+/// <summary><c>nclip model list</c>: what is on this machine, and what people ask for by name.</summary>
+internal static class ModelListCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var json = Options.Json();
+        var command = new Command("list", "List the models on this machine, and well-known ones to download.") { json };
+        command.SetAction(call =>
+        {
+            using var hub = new ModelHub();
+            var here = hub.ListCached();
+            var known = KnownModels.All.Where(k => here.All(m => m.Name != k.Name)).ToArray();
+            if (call.GetValue(json))
+            {
+                foreach (var m in here) WriteJson(terminal, m);
+                foreach (var k in known) WriteJson(terminal, k);
+                return ExitCode.Done;
+            }
+            WriteHere(terminal, here);
+            WriteKnown(terminal, known);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void WriteJson(Terminal terminal, CachedModel m) => terminal.WriteJson(w =>
+    {
+        w.WriteString("name", m.Name);
+        w.WriteBoolean("here", m.IsWhole);
+        w.WriteString("source", m.Source);
+        w.WriteString("path", m.Path);
+        w.WriteNumber("bytes", m.Bytes);
+        if (m.Revision.Length > 0) w.WriteString("revision", m.Revision);
+    });
+
+    private static void WriteJson(Terminal terminal, KnownModel k) => terminal.WriteJson(w =>
+    {
+        w.WriteString("name", k.Name);
+        w.WriteBoolean("here", false);
+        w.WriteString("source", k.Source);
+        w.WriteString("architecture", k.Architecture);
+        w.WriteNumber("image_size", k.ImageSize);
+        w.WriteNumber("dimensions", k.Dimensions);
+        w.WriteNumber("million_parameters", k.MegaParameters);
+    });
+
+    private static void WriteHere(Terminal terminal, IReadOnlyList<CachedModel> models)
+    {
+        terminal.Out.WriteLine("On this machine:");
+        foreach (var m in models)
+        {
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {m.Name}  {m.Bytes / 1e6:0.#} MB  {m.Source}{(m.IsWhole ? "" : ", not complete")}"));
+            terminal.Out.WriteLine($"    {m.Path}");
+        }
+        if (models.Count == 0) terminal.Out.WriteLine("  none");
+    }
+
+    private static void WriteKnown(Terminal terminal, IReadOnlyList<KnownModel> models)
+    {
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine("To download by name (or any other Hugging Face repository with a CLIP or SigLIP in it):");
+        var table = new Table { Border = TableBorder.None }.AddColumns(new TableColumn("  name"), new TableColumn("image tower"), new TableColumn("px").RightAligned(), new TableColumn("D").RightAligned(), new TableColumn("M param.").RightAligned(), new TableColumn("from"));
+        foreach (var k in models)
+            table.AddRow(new Cell("  " + k.Name), new Cell(k.Architecture), Number(k.ImageSize), Number(k.Dimensions), new Cell(k.MegaParameters.ToString("0.0", CultureInfo.InvariantCulture)), new Cell(k.Source));
+        terminal.Screen.Write(table);
+    }
+
+    private static Cell Number(int n) => new(n.ToString(CultureInfo.InvariantCulture));
+}

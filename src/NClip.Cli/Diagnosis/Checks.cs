@@ -1,0 +1,120 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using ImageMagick;
+using Microsoft.ML.OnnxRuntime;
+using NClip.Hub;
+using SkiaSharp;
+
+namespace NClip.Cli.Diagnosis;
+
+/// <summary>Everything that the doctor looks at, each by itself: one that throws does not hide the others.</summary>
+internal static class Checks
+{
+    private static readonly (string Subject, Func<IEnumerable<Finding>> Look)[] All =
+    [
+        ("program", Program),
+        ("processor", Processor),
+        ("memory", Memory),
+        ("ONNX Runtime", Runtime),
+        ("SkiaSharp", Skia),
+        ("Magick.NET", Magick),
+        ("hub", Hub),
+        ("models", Models),
+    ];
+
+    /// <summary>Runs all of them.</summary>
+    public static IReadOnlyList<Finding> Run() => [.. All.SelectMany(c => Guarded(c.Subject, c.Look))];
+
+    private static IEnumerable<Finding> Guarded(string subject, Func<IEnumerable<Finding>> look)
+    {
+        try { return [.. look()]; }
+        catch (Exception e)
+        {
+            var cause = e is TypeInitializationException { InnerException: { } inner } ? inner : e;
+            return [new(subject, State.Broken, Terminal.OnOneLine(cause.Message), cause is DllNotFoundException ? Native(subject) : null)];
+        }
+    }
+
+    private static string Native(string subject) => $"The native library of {subject} is missing for {RuntimeInformation.RuntimeIdentifier}. Install nclip again for this platform; on Linux, `ldd` on the .so beside nclip.dll names what the system lacks.";
+
+    private static IEnumerable<Finding> Program()
+    {
+        var version = typeof(Checks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "?";
+        yield return new("nclip", State.Good, $"{version}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.RuntimeIdentifier}");
+    }
+
+    private static IEnumerable<Finding> Processor()
+    {
+        var sets = InstructionSets().ToArray();
+        yield return new("cores", State.Good, $"{Environment.ProcessorCount} for this process");
+        yield return sets.Length > 0
+            ? new("instruction sets", State.Good, string.Join(", ", sets))
+            : new("instruction sets", State.Note, "none that vector code uses", "Pictures are resized by the plain loops: correct, several times slower.");
+    }
+
+    private static IEnumerable<string> InstructionSets()
+    {
+        if (Sse41.IsSupported) yield return "SSE4.1";
+        if (Avx2.IsSupported) yield return "AVX2";
+        if (Fma.IsSupported) yield return "FMA";
+        if (Avx512F.IsSupported) yield return "AVX-512F";
+        if (Avx512BW.IsSupported) yield return "AVX-512BW";
+        if (AvxVnni.IsSupported) yield return "AVX-VNNI";
+        if (AdvSimd.IsSupported) yield return "AdvSIMD";
+        if (Dp.IsSupported) yield return "DotProd";
+    }
+
+    private static IEnumerable<Finding> Memory()
+    {
+        var bytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        yield return new("memory", State.Good, $"{bytes / (double)(1L << 30):0.0} GiB for this process");
+    }
+
+    private static IEnumerable<Finding> Runtime()
+    {
+        var env = OrtEnv.Instance();
+        var providers = env.GetAvailableProviders();
+        yield return new("ONNX Runtime", State.Good, $"{env.GetVersionString()}, providers {string.Join(", ", providers.Select(p => p.Replace("ExecutionProvider", "", StringComparison.Ordinal)))}");
+        if (!providers.Contains("CUDAExecutionProvider"))
+            yield return new("CUDA", State.Note, "not in this build", "For --provider cuda, reference the package Microsoft.ML.OnnxRuntime.Gpu in a program of your own.");
+    }
+
+    private static IEnumerable<Finding> Skia()
+    {
+        using var bitmap = new SKBitmap(8, 8);
+        yield return new("SkiaSharp", State.Good, $"{SkiaSharpVersion.Native}: JPEG, PNG, WebP, GIF, BMP");
+    }
+
+    private static IEnumerable<Finding> Magick()
+    {
+        var has = MagickNET.SupportedFormats.Where(f => f.SupportsReading).Select(f => f.Format).ToHashSet();
+        (string Name, MagickFormat Format)[] wanted = [("TIFF", MagickFormat.Tiff), ("PPM", MagickFormat.Ppm), ("HEIC", MagickFormat.Heic), ("AVIF", MagickFormat.Avif)];
+        var lacking = wanted.Where(f => !has.Contains(f.Format)).Select(f => f.Name).ToArray();
+        yield return new("Magick.NET", State.Good, $"{MagickNET.Version.Split(' ').Skip(1).FirstOrDefault()}: {string.Join(", ", wanted.Where(f => has.Contains(f.Format)).Select(f => f.Name))}");
+        if (lacking.Length > 0) yield return new("formats", State.Note, $"{string.Join(", ", lacking)} cannot be read here", "Convert such pictures to JPEG or PNG.");
+    }
+
+    private static IEnumerable<Finding> Hub()
+    {
+        var o = HubOptions.FromEnvironment();
+        yield return new("hub", State.Good, $"{o.Endpoint.AbsoluteUri.TrimEnd('/')}, token {(o.Token is null ? "none" : "set")}");
+        if (o.Offline) yield return new("offline", State.Note, "HF_HUB_OFFLINE is set: only models that are here already", "Unset it to download.");
+        yield return Folder("Hugging Face cache", o.CacheFolder);
+        yield return Folder("OpenAI cache", o.OpenAIFolder);
+    }
+
+    private static Finding Folder(string subject, string folder)
+        => Directory.Exists(folder) ? new(subject, State.Good, folder) : new(subject, State.Good, $"{folder} (not there yet; the first download makes it)");
+
+    private static IEnumerable<Finding> Models()
+    {
+        using var hub = new ModelHub();
+        var models = hub.ListCached();
+        if (models.All(m => m.Source != "embedded"))
+            yield return new("nclip-mini", State.Note, "the embedded model is not beside the program", "Install nclip again, or name a model with --model.");
+        foreach (var m in models)
+            yield return new("model", m.IsWhole ? State.Good : State.Note, $"{m.Name} ({m.Bytes / 1e6:0.#} MB, {m.Source})", m.IsWhole ? null : $"Its download is not complete; `nclip model pull {m.Name}` goes on with it.");
+    }
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using NClip.Images;
+
+namespace NClip.Cli;
+
+/// <summary>The options of every command that reads pictures.</summary>
+internal sealed class ImageReadOptions
+{
+    private readonly Option<ImagePolicy?> _policy = Options.Choice("--image-policy", "natural: as a person sees the picture (default). reference: as openai/CLIP reads it, to the bit.", ("natural", ImagePolicy.Natural), ("reference", ImagePolicy.Reference));
+    private readonly Option<double?> _megapixels = Options.Number("--max-megapixels", "N", "Larger pictures are refused before they are decoded. Default: 178.9.", 0, 1e6);
+    private readonly Option<bool> _fast = new("--fast-jpeg") { Description = "Decode large JPEGs at reduced size: faster, not bit-equal." };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_policy);
+        command.Add(_megapixels);
+        command.Add(_fast);
+    }
+
+    /// <summary>What a person sees, or the reference to the bit.</summary>
+    public ImagePolicy Policy(ParseResult call) => call.GetValue(_policy) ?? ImagePolicy.Natural;
+
+    /// <summary>Limits and speed of decoding.</summary>
+    public ImageOptions Read(ParseResult call)
+    {
+        var d = new ImageOptions();
+        return d with { MaxMegapixels = call.GetValue(_megapixels) ?? d.MaxMegapixels, FastJpeg = call.GetValue(_fast) };
+    }
+}

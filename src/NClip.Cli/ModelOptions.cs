@@ -1,0 +1,113 @@
+using System.CommandLine;
+using NClip.Cli.Output;
+using NClip.Hub;
+using NClip.Inference;
+using NClip.Text;
+
+namespace NClip.Cli;
+
+/// <summary>The options of every command that runs a model, and how they become one.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<string?> _model = new("--model", "-m") { Description = "A name (openai/clip-vit-base-patch32, ViT-B/32), a folder or a weight file. Default: the embedded nclip-mini.", HelpName = "NAME|FOLDER|FILE" };
+    private readonly Option<FileInfo?> _config = Options.File("--config", "Its config.json or open_clip_config.json, where a bare weight file does not say its architecture.");
+    private readonly Option<Precision?> _precision = Options.Choice("--precision", "Arithmetic of the towers. Default: fp32.", ("fp32", Precision.Float32), ("int8", Precision.Int8));
+    private readonly Option<int?> _threads = Options.Whole("--threads", "N", "Threads of decoding and of the towers. Default: all cores.", 1, 1024);
+    private readonly Option<int?> _batch = Options.Whole("--batch", "N", "Pictures or texts in one run of a tower. Default: 16.", 1, 1024);
+    private readonly Option<ExecutionProvider?> _provider = Options.Choice("--provider", "Where the towers run. Default: cpu.", ("cpu", ExecutionProvider.Cpu), ("cuda", ExecutionProvider.Cuda));
+    private readonly Option<ContextOverflow?> _overflow = Options.Choice("--overflow", "Texts longer than the model's context. Default: throw.", ("throw", ContextOverflow.Throw), ("truncate", ContextOverflow.Truncate), ("chunk", ContextOverflow.Chunk));
+    private readonly ImageReadOptions _images = new();
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        AddRunTo(command);
+        command.Add(_overflow);
+        _images.AddTo(command);
+    }
+
+    /// <summary>Adds those that say which model, and how its towers run.</summary>
+    public void AddRunTo(Command command)
+    {
+        AddModelTo(command);
+        foreach (var o in (Option[])[_precision, _threads, _batch, _provider]) command.Add(o);
+    }
+
+    /// <summary>Adds only those that say which model.</summary>
+    public void AddModelTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_config);
+    }
+
+    /// <summary>How the model is to be run.</summary>
+    public ClipOptions Read(ParseResult call)
+    {
+        var d = new ClipOptions();
+        return d with
+        {
+            Precision = call.GetValue(_precision) ?? d.Precision,
+            Threads = call.GetValue(_threads),
+            BatchSize = call.GetValue(_batch) ?? d.BatchSize,
+            Provider = call.GetValue(_provider) ?? d.Provider,
+            Overflow = call.GetValue(_overflow) ?? d.Overflow,
+            ImagePolicy = _images.Policy(call),
+            Images = _images.Read(call),
+        };
+    }
+
+    /// <summary>Finds and loads the model; a download shows its progress.</summary>
+    /// <exception cref="UsageException">There is no such model, or its files are not one.</exception>
+    public async Task<Clip> LoadAsync(ParseResult call, Terminal terminal, ClipOptions? options = null, CancellationToken cancellation = default)
+    {
+        var path = await FindAsync(call, terminal, cancellation).ConfigureAwait(false);
+        return Usable(() => Clip.Open(path, Config(call), options ?? Read(call)));
+    }
+
+    /// <summary>Loads the towers alone: no tokenizer, no picture is needed.</summary>
+    /// <exception cref="UsageException">There is no such model, or its files are not one.</exception>
+    public async Task<ClipModel> LoadTowersAsync(ParseResult call, Terminal terminal, ClipOptions options, CancellationToken cancellation)
+    {
+        var path = await FindAsync(call, terminal, cancellation).ConfigureAwait(false);
+        return Usable(() => ClipModel.Load(path, Config(call), options));
+    }
+
+    /// <summary>The model's file or folder.</summary>
+    /// <exception cref="UsageException">There is no such model.</exception>
+    public Task<string> FindAsync(ParseResult call, Terminal terminal, CancellationToken cancellation) => FindAsync(call.GetValue(_model), terminal, null, cancellation);
+
+    /// <summary>A model's file or folder; a download shows its progress.</summary>
+    /// <exception cref="UsageException">There is no such model.</exception>
+    public static async Task<string> FindAsync(string? name, Terminal terminal, HubOptions? options, CancellationToken cancellation)
+    {
+        using var progress = new DownloadProgress(terminal);
+        return await UsableAsync(async () =>
+        {
+            using var hub = new ModelHub(options);
+            return await hub.ResolveAsync(name, progress, cancellation).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs what must succeed for the call to make sense at all; its errors make the call an unusable one.</summary>
+    /// <exception cref="UsageException">It failed.</exception>
+    public static T Usable<T>(Func<T> action) => UsableAsync(() => Task.FromResult(action())).GetAwaiter().GetResult();
+
+    private static async Task<T> UsableAsync<T>(Func<Task<T>> action)
+    {
+        try
+        {
+            return await action().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is (ClipException and not UsageException) or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(e.Message, e);
+        }
+    }
+
+    /// <summary>The file of --config, or null.</summary>
+    /// <exception cref="UsageException">It does not exist.</exception>
+    public string? Config(ParseResult call)
+        => call.GetValue(_config) is not { } f ? null
+        : f.Exists ? f.FullName
+        : throw new UsageException($"--config {f}: no such file. Give the model's config.json or open_clip_config.json.");
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Spectre.Console;
+using Cell = Spectre.Console.Text;
+
+namespace NClip.Cli.Output;
+
+/// <summary>Writes the answers of <c>classify</c>: a block with bars for each picture, or a JSON line.</summary>
+internal sealed class ClassificationOutput(Terminal terminal, bool json, int? top, double? threshold, bool none)
+{
+    /// <summary>Labels in a block where --top does not say.</summary>
+    private const int TableRows = 5;
+
+    private const string NoneOfThese = "none of these";
+
+    /// <summary>Writes one picture's answer.</summary>
+    public void Write(string file, LabelScores scores)
+    {
+        var shown = (threshold is { } t ? scores.Above((float)t) : scores.Ranked).Take(top ?? (json ? int.MaxValue : TableRows)).ToArray();
+        if (json) WriteJson(file, scores, shown);
+        else WriteBlock(file, scores, shown);
+    }
+
+    private void WriteJson(string file, LabelScores scores, LabelScore[] shown) => terminal.WriteJson(w =>
+    {
+        w.WriteString("file", file);
+        if (none) w.WriteBoolean("none", IsNone(scores));
+        if (scores is LabelDistribution { None: { } share }) w.WriteNumber("none_score", share);
+        w.WriteStartArray("predictions");
+        foreach (var s in shown)
+        {
+            w.WriteStartObject();
+            w.WriteString("label", s.Label);
+            w.WriteNumber("score", s.Score);
+            w.WriteNumber("cosine", s.Cosine);
+            w.WriteEndObject();
+        }
+        w.WriteEndArray();
+    });
+
+    private void WriteBlock(string file, LabelScores scores, LabelScore[] shown)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().Padding(2, 0, 2, 0)).AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().RightAligned().NoWrap()).AddColumn(new GridColumn().RightAligned().NoWrap());
+        var share = (scores as LabelDistribution)?.None;
+        var rows = shown.Select(s => (s.Label, s.Score, Cosine: (float?)s.Cosine, IsNone: false)).ToList();
+        if (share is { } n) rows.Insert(rows.Count(r => r.Score >= n), (NoneOfThese, n, null, true));
+        else if (none && IsNone(scores)) rows.Insert(0, (NoneOfThese, 1 - scores.Best.Score, null, true));
+        foreach (var r in rows)
+            grid.AddRow(new Cell(r.Label, r.IsNone ? new Style(decoration: Decoration.Italic) : Style.Plain), new Cell(Bar.Of(r.Score), new Style(Color.Green)), new Cell(Bar.Percent(r.Score)), new Cell(r.Cosine?.ToString("0.000", CultureInfo.InvariantCulture) ?? "", new Style(Color.Grey)));
+        terminal.WritePath(file);
+        if (rows.Count == 0) terminal.Out.WriteLine($"  no label reaches {threshold?.ToString(CultureInfo.InvariantCulture)}; the best is {scores.Best.Label} with {Bar.Percent(scores.Best.Score)}");
+        else terminal.Screen.Write(grid);
+        terminal.Out.Flush();
+    }
+
+    // A sigmoid model says 'none' by itself: no label is likelier than not.
+    private static bool IsNone(LabelScores scores) => scores is LabelDistribution d ? d.IsNone : scores.Best.Score < 0.5f;
+}

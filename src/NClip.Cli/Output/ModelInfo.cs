@@ -1,0 +1,95 @@
+using System.Globalization;
+using NClip.Architectures;
+using NClip.Inference;
+using Spectre.Console;
+using Cell = Spectre.Console.Text;
+
+namespace NClip.Cli.Output;
+
+/// <summary>What `nclip model info` says about a model.</summary>
+internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, string Weights, long ImageParameters, long TextParameters, float LogitScale, float LogitBias, string Fingerprint)
+{
+    /// <summary>Reads it off a loaded model; the fingerprint reads every weight once.</summary>
+    public static ModelInfo Of(ClipModel model, CancellationToken cancellation)
+    {
+        var types = model.Tensors.Tensors.Values.SelectMany(t => t.Parts).GroupBy(p => p.Type).OrderByDescending(g => g.Sum(p => p.ByteLength));
+        return new(
+            model.Spec,
+            model.Tensors.File,
+            model.Tensors.Naming.ToString(),
+            string.Join(", ", types.Select(g => $"{g.Key} {Megabytes(g.Sum(p => p.ByteLength))}")),
+            model.Spec.Image.Tensors().Sum(t => Count(t.Shape)),
+            model.Spec.Text.Tensors().Sum(t => Count(t.Shape)),
+            model.LogitScale,
+            model.LogitBias,
+            Architectures.Fingerprint.Of(model.Tensors, cancellation));
+    }
+
+    /// <summary>One JSON object.</summary>
+    public void WriteJson(Terminal terminal) => terminal.WriteJson(w =>
+    {
+        var p = Spec.Preprocess;
+        w.WriteString("file", File);
+        w.WriteString("naming", Naming);
+        w.WriteString("weights", Weights);
+        w.WriteString("image_tower", Spec.ImageTower);
+        w.WriteString("text_tower", Spec.TextTower);
+        w.WriteNumber("image_parameters", ImageParameters);
+        w.WriteNumber("text_parameters", TextParameters);
+        w.WriteNumber("dimensions", Spec.EmbedDim);
+        w.WriteStartObject("preprocess");
+        w.WriteNumber("width", p.Width);
+        w.WriteNumber("height", p.Height);
+        w.WriteString("resize", Lower(p.Resize));
+        w.WriteString("interpolation", Lower(p.Interpolation));
+        WriteArray(w, "mean", p.Mean);
+        WriteArray(w, "std", p.Std);
+        w.WriteEndObject();
+        w.WriteNumber("context", Spec.Context.Length);
+        w.WriteNumber("vocabulary", Spec.Text.Vocabulary);
+        w.WriteString("logits", Lower(Spec.Logits));
+        w.WriteNumber("logit_scale", LogitScale);
+        w.WriteNumber("logit_bias", LogitBias);
+        w.WriteString("fingerprint", Fingerprint);
+    });
+
+    /// <summary>A line for each fact.</summary>
+    public void WriteTable(Terminal terminal)
+    {
+        var p = Spec.Preprocess;
+        terminal.WritePath(File);
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(2, 0, 2, 0)).AddColumn();
+        void Row(string name, FormattableString value) => grid.AddRow(new Cell(name, new Style(Color.Grey)), new Cell(value.ToString(CultureInfo.InvariantCulture)));
+        Row("image tower", $"{Spec.ImageTower}, {ImageParameters / 1e6:0.00} M parameters");
+        Row("text tower", $"{Spec.TextTower}, {TextParameters / 1e6:0.00} M parameters");
+        Row("features", $"{Spec.EmbedDim}");
+        Row("pictures", $"{p.Width} x {p.Height}, {Fit(p.Resize)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
+        Row("texts", $"{Spec.Context.Length} tokens of {Spec.Text.Vocabulary}");
+        Row("logits", $"{Lower(Spec.Logits)}, scale {LogitScale:0.####}{(LogitBias == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", bias {LogitBias:0.####}"))}");
+        Row("weights", $"{Weights}; {Naming} names");
+        Row("fingerprint", $"{Fingerprint}");
+        terminal.Screen.Write(grid);
+    }
+
+    private static string Fit(Images.ResizeMode mode) => mode switch
+    {
+        Images.ResizeMode.Shortest => "short side, then centre crop",
+        Images.ResizeMode.Squash => "both sides",
+        _ => "long side, then padding",
+    };
+
+    private static void WriteArray(System.Text.Json.Utf8JsonWriter w, string name, float[] values)
+    {
+        w.WriteStartArray(name);
+        foreach (var v in values) w.WriteNumberValue(v);
+        w.WriteEndArray();
+    }
+
+    private static string Triple(float[] v) => string.Join(" ", v.Select(x => x.ToString("0.####", CultureInfo.InvariantCulture)));
+
+    private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
+
+    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.##} MB");
+
+    private static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (a, b) => a * b);
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using NClip.Cli;
+using Xunit;
+
+namespace NClip.Tests.Cli;
+
+/// <summary>One call of the command, run in this process with its output caught.</summary>
+internal sealed record Call(int Code, string Output, string Error)
+{
+    /// <summary>A tiny model with OpenAI's vocabulary: its answers mean nothing, their form does.</summary>
+    public static string Model { get; } = Reference.Path("model_tiny/a3_openai_vit_real_vocab/model_f16.safetensors");
+
+    /// <summary>Runs `nclip` with these arguments.</summary>
+    public static async Task<Call> Nclip(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await new CommandLine(new Terminal(output, error)).RunAsync(arguments, TestContext.Current.CancellationToken);
+        return new(code, output.ToString(), error.ToString());
+    }
+
+    public static string Sample(string name) => Path.Combine(Reference.Root, "samples", name);
+
+    /// <summary>The JSON objects of the output.</summary>
+    public JsonElement[] Json => [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+
+    /// <summary>The lines of standard error.</summary>
+    public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Refused with this exit code and one line that says these words, and nothing on standard output.</summary>
+    public void AssertRefused(int code, params string[] words)
+    {
+        Assert.True(code == Code, $"exit code {Code}, expected {code}; said: {Error}");
+        Assert.Empty(Output);
+        var line = Assert.Single(ErrorLines);
+        Assert.StartsWith("nclip: ", line);
+        foreach (var w in words) Assert.Contains(w, line);
+    }
+}
+
+/// <summary>A folder that goes with the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly string _path = Directory.CreateTempSubdirectory("nclip").FullName;
+
+    /// <summary>A path in it.</summary>
+    public string this[string name] => Path.Combine(_path, name);
+
+    /// <summary>Writes a file, and the folders above it.</summary>
+    public string Write(string name, string text = "")
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);
+        File.WriteAllText(this[name], text);
+        return this[name];
+    }
+
+    public void Dispose() => Directory.Delete(_path, recursive: true);
+}

@@ -1,0 +1,77 @@
+using Xunit;
+
+namespace NClip.Tests.Cli;
+
+/// <summary>Exit codes and messages of calls that cannot be carried out.</summary>
+public sealed class MannersTests
+{
+    [Theory]
+    [InlineData("'nonsense'", "nonsense")]
+    [InlineData("command", "")]
+    [InlineData("'--colour' is no option of this command", "classify|a.jpg|--labels|a,b|--colour|red")]
+    [InlineData("'-x' is no option of this command", "tokenize|-x|hello")]
+    [InlineData("images", "classify")]
+    [InlineData("--labels cat,dog", "classify|a.jpg")]
+    [InlineData("--top is 'zero'; it must be a whole number of at least 1", "classify|a.jpg|--labels|a,b|--top|zero")]
+    [InlineData("--top is '0'", "classify|a.jpg|--labels|a,b|--top|0")]
+    [InlineData("--threshold is '2'; it must be a number in -1..1", "classify|a.jpg|--labels|a,b|--threshold|2")]
+    [InlineData("--precision is 'f16'; it must be fp32 or int8", "classify|a.jpg|--labels|a,b|--precision|f16")]
+    [InlineData("--image-policy is 'x'; it must be natural or reference", "preprocess|a.jpg|-o|x.safetensors|--image-policy|x")]
+    [InlineData("--templates is 'nosuch'", "classify|a.jpg|--labels|a,b|--templates|nosuch")]
+    [InlineData("--output", "preprocess|a.jpg")]
+    [InlineData("'.csv' names no format. Give .npy, .safetensors, .parquet", "embed|texts|hello|-o|x.csv")]
+    [InlineData("there is no text", "embed|texts|-o|x.npy")]
+    [InlineData("there is no text", "tokenize")]
+    [InlineData("--tokenizer is 'gpt'", "tokenize|hello|--tokenizer|gpt")]
+    [InlineData("there is no text", "similarity|--image|a.jpg")]
+    [InlineData("there is no picture", "similarity|--text|a")]
+    [InlineData("there is nothing to compare with", "model|verify")]
+    [InlineData("--batch is '1,x'", "bench|--batch|1,x")]
+    public async Task An_unusable_call_ends_with_2_and_one_line(string says, string call)
+        => (await Call.Nclip(call.Split('|', StringSplitOptions.RemoveEmptyEntries))).AssertRefused(2, says);
+
+    [Fact]
+    public async Task Behind_two_dashes_everything_is_an_input()
+    {
+        var r = await Call.Nclip("tokenize", "--json", "--", "--colour", "-x");
+        Assert.Equal((0, 2), (r.Code, r.Json.Length));
+    }
+
+    [Theory]
+    [InlineData("no/such/folder")]
+    [InlineData("no/such.safetensors")]
+    public async Task A_missing_model_is_named_and_ends_with_2(string model)
+        => (await Call.Nclip("classify", Call.Sample("chelsea.png"), "--labels", "cat,dog", "--model", model)).AssertRefused(2, model);
+
+    [Fact]
+    public async Task A_missing_configuration_is_named_and_ends_with_2()
+        => (await Call.Nclip("model", "info", "--model", Call.Model, "--config", "none.json")).AssertRefused(2, "--config none.json");
+
+    [Fact]
+    public async Task A_file_that_is_no_model_ends_with_2()
+        => (await Call.Nclip("model", "info", "--model", Call.Sample("rocket.jpg"))).AssertRefused(2, "rocket.jpg");
+
+    [Fact]
+    public async Task Missing_pictures_end_with_1_even_before_the_model_is_looked_for()
+        => (await Call.Nclip("classify", "no/such.jpg", "--labels", "a,b")).AssertRefused(1, "no/such.jpg");
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("classify|--help")]
+    [InlineData("model|verify|--help")]
+    [InlineData("--version")]
+    public async Task Help_and_version_end_with_0(string call)
+    {
+        var r = await Call.Nclip(call.Split('|'));
+        Assert.Equal((0, ""), (r.Code, r.Error));
+        Assert.NotEmpty(r.Output);
+    }
+
+    [Fact]
+    public async Task Verbose_adds_the_trace_that_is_left_out_otherwise()
+    {
+        string[] call = ["model", "info", "--model", Call.Sample("rocket.jpg")];
+        Assert.DoesNotContain("   at ", (await Call.Nclip(call)).Error);
+        Assert.Contains("   at ", (await Call.Nclip([.. call, "--verbose"])).Error);
+    }
+}

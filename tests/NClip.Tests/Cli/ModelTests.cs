@@ -1,0 +1,65 @@
+using Xunit;
+
+namespace NClip.Tests.Cli;
+
+public sealed class ModelTests
+{
+    private static readonly string _case = Reference.Path("model_tiny/a_openai_vit");
+
+    [Fact]
+    public async Task Info_gives_towers_sizes_and_pipelines()
+    {
+        var r = await Call.Nclip("model", "info", "--model", Path.Combine(_case, "model_f32.safetensors"), "--json");
+        Assert.Equal((0, ""), (r.Code, r.Error));
+        var i = Assert.Single(r.Json);
+        Assert.Equal((32, 16, 200, "softmax"), (i.GetProperty("dimensions").GetInt32(), i.GetProperty("context").GetInt32(), i.GetProperty("vocabulary").GetInt32(), i.GetProperty("logits").GetString()));
+        Assert.Equal((32, "shortest", "bicubic"), (i.GetProperty("preprocess").GetProperty("width").GetInt32(), i.GetProperty("preprocess").GetProperty("resize").GetString(), i.GetProperty("preprocess").GetProperty("interpolation").GetString()));
+        Assert.Contains("ViT", (await Call.Nclip("model", "info", "--model", Path.Combine(_case, "model_f32.safetensors"))).Output);
+    }
+
+    [Fact]
+    public async Task The_fingerprint_is_that_of_the_weights_whatever_the_file()
+    {
+        async Task<string> Fingerprint(string file) => (await Call.Nclip("model", "info", "--model", Path.Combine(_case, file), "--json")).Json[0].GetProperty("fingerprint").GetString()!;
+        var f32 = await Fingerprint("model_f32.safetensors");
+        Assert.Equal(32, f32.Length);
+        Assert.Equal(f32, await Fingerprint("state_dict.pt"));
+        Assert.NotEqual(f32, await Fingerprint("model_f16.safetensors"));
+    }
+
+    [Fact]
+    public async Task Verify_ends_with_0_where_a_model_equals_the_reference_and_with_1_where_not()
+    {
+        string[] call = ["model", "verify", "--model", Path.Combine(_case, "model_f32.safetensors"), "--against", Path.Combine(_case, "expected.safetensors")];
+        var r = await Call.Nclip([.. call, "--json"]);
+        Assert.Equal((0, ""), (r.Code, r.Error));
+        Assert.Contains("logits_per_image_f64", r.Json.Select(t => t.GetProperty("tensor").GetString()));
+        Assert.All(r.Json, t => Assert.True(t.GetProperty("passed").GetBoolean()));
+
+        var strict = await Call.Nclip([.. call, "--tolerance", "1e-12"]);
+        Assert.Equal(1, strict.Code);
+        Assert.Contains("DIFFERS", strict.Output);
+        Assert.Contains("model_f32.safetensors", Assert.Single(strict.ErrorLines));
+    }
+
+    [Fact]
+    public async Task List_names_well_known_models() => Assert.Contains("ViT-B/32", (await Call.Nclip("model", "list", "--json")).Json.Select(m => m.GetProperty("name").GetString()));
+
+    [Fact]
+    public async Task Doctor_finds_the_native_libraries()
+    {
+        var r = await Call.Nclip("doctor", "--json");
+        Assert.Equal((0, ""), (r.Code, r.Error));
+        foreach (var subject in (string[])["ONNX Runtime", "SkiaSharp", "Magick.NET"])
+            Assert.Equal("ok", r.Json.First(f => f.GetProperty("subject").GetString() == subject).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Bench_measures_each_setting()
+    {
+        var r = await Call.Nclip("bench", "--model", Path.Combine(_case, "model_f32.safetensors"), "--batch", "1,4", "--threads", "1", "--precision", "fp32", "--seconds", "0", "--json");
+        Assert.Equal((0, ""), (r.Code, r.Error));
+        Assert.Equal([1, 4], r.Json.Where(j => j.TryGetProperty("batch", out _)).Select(j => j.GetProperty("batch").GetInt32()));
+        Assert.All(r.Json.Where(j => j.TryGetProperty("batch", out _)), j => Assert.True(j.GetProperty("images_per_second").GetDouble() > 0 && j.GetProperty("texts_per_second").GetDouble() > 0));
+    }
+}

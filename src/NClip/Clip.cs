@@ -22,13 +22,14 @@ namespace NClip;
 public sealed class Clip : IDisposable
 {
     private readonly ClipModel _model;
-    private readonly TextPipeline _text;
+    private readonly Lazy<TextPipeline> _text; // made when a text first comes: pictures alone need no tokenizer
     private readonly ImagePipeline _images;
     private readonly ClipOptions _options;
 
-    private Clip(ClipModel model, TextPipeline text, ModelFolder folder, ClipOptions options)
+    private Clip(ClipModel model, ModelFolder folder, ClipOptions options)
     {
-        (_model, _text, _options, Folder) = (model, text, options, folder);
+        (_model, _options, Folder) = (model, options, folder);
+        _text = new(() => TokenizerFolder.Load(folder.Path, new TokenizerHints(model.Spec.Context.Length)));
         _images = new ImagePipeline(model.Spec.Preprocess, options.ImagePolicy, options.Images);
     }
 
@@ -73,7 +74,7 @@ public sealed class Clip : IDisposable
         var model = ClipModel.Load(path, configFile, o);
         try
         {
-            return new Clip(model, new TextPipeline(ClipTokenizer.Default, model.Spec.Context), folder, o);
+            return new Clip(model, folder, o);
         }
         catch
         {
@@ -103,7 +104,7 @@ public sealed class Clip : IDisposable
     public TokenBatch Tokenize(params IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return new TokenBatch(_text.Tokenize(texts, _options.Overflow), texts.Count, Spec.Context.Length);
+        return new TokenBatch(_text.Value.Tokenize(texts, _options.Overflow), texts.Count, _text.Value.Context.Length);
     }
 
     /// <summary>Features [N, D] of preprocessed pictures, not normalised (openai/CLIP's encode_image).</summary>
@@ -208,8 +209,8 @@ public sealed class Clip : IDisposable
 
     private Matrix EncodeChunks(IReadOnlyList<string> texts)
     {
-        var pieces = _text.TokenizeChunks(texts);
-        var features = EncodeText(new TokenBatch(pieces.Ids, pieces.Owners.Length, Spec.Context.Length));
+        var pieces = _text.Value.TokenizeChunks(texts);
+        var features = EncodeText(new TokenBatch(pieces.Ids, pieces.Owners.Length, _text.Value.Context.Length));
         var unit = features.Normalized();
         var sums = new float[texts.Count * features.Columns];
         var counts = new int[texts.Count];

@@ -46,11 +46,11 @@ internal static class TokenizeCommand
         return command;
     }
 
-    private static ClipTokenizer Find(string choice)
+    private static ITokenizer Find(string choice)
     {
         if (choice == "clip") return ClipTokenizer.Default;
-        if (!Directory.Exists(choice)) throw new UsageException($"--tokenizer is '{choice}'; it must be clip, or a folder with a model's tokenizer files.");
-        throw new UsageException("--tokenizer FOLDER is not there yet.");
+        if (!Directory.Exists(choice)) throw new UsageException($"--tokenizer: '{choice}' is neither 'clip' nor a folder. Give 'clip', or the folder of a model.");
+        return TokenizerFolder.Load(choice).Tokenizer;
     }
 
     private static void Members(Utf8JsonWriter w, TextLine line, int[] ids)

@@ -1,0 +1,61 @@
+using NClip.Training.Tokenizers;
+using NClip.Training.Towers;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Mini;
+
+/// <summary>nclip-mini: trunk, class-mixture head, text tower, logit scale.</summary>
+internal sealed class MiniModel
+{
+    private readonly RowEncoder _encoder;
+
+    public MiniModel(ParameterStore store, TextTowerSpec spec, IReadOnlyList<string> vocabulary)
+    {
+        (Store, Spec, Vocabulary) = (store, spec, vocabulary);
+        Trunk = new MobileNetV2(store, "visual.trunk.");
+        Head = new ClassMixtureHead(store, "visual.head.");
+        Text = new TextTower(store, "text.", spec);
+        _encoder = new RowEncoder(vocabulary, spec.Context);
+    }
+
+    public ParameterStore Store { get; }
+    public TextTowerSpec Spec { get; }
+    public IReadOnlyList<string> Vocabulary { get; }
+    public MobileNetV2 Trunk { get; }
+    public ClassMixtureHead Head { get; }
+    public TextTower Text { get; }
+
+    /// <summary>Adds fresh weights of everything but the trunk.</summary>
+    public static void Initialize(ParameterStore store, TextTowerSpec spec, int seed)
+    {
+        var g = new Generator((ulong)seed);
+        ClassMixtureHead.Initialize(store, "visual.head.", spec.Embed, g);
+        TextTower.Initialize(store, "text.", spec, g);
+        store.Add("logit_scale", tensor(MathF.Log(20)));
+    }
+
+    /// <summary>Embeddings of length 1, [N, D], of a head's two parts.</summary>
+    public Tensor EmbedImages(Tensor mixture, Tensor pooled, double dropout = 0)
+    {
+        if (dropout > 0) (mixture, pooled) = (nn.functional.dropout(mixture, dropout), nn.functional.dropout(pooled, dropout));
+        return nn.functional.normalize(Head.Forward(mixture, pooled), dim: 1);
+    }
+
+    /// <summary>Embeddings of length 1, [N, D], of texts.</summary>
+    public Tensor EmbedTexts(IEnumerable<string> texts)
+    {
+        var rows = texts.Select(_encoder.Encode).ToArray();
+        var length = rows.Max(r => r.Length);
+        var ids = new long[rows.Length * length];
+        for (var i = 0; i < rows.Length; i++)
+            for (var k = 0; k < rows[i].Length; k++) ids[i * length + k] = rows[i][k];
+        return nn.functional.normalize(Text.Forward(tensor(ids).reshape(rows.Length, length)), dim: 1);
+    }
+
+    /// <summary>Keeps exp(logit_scale) at 100 or less, as CLIP does.</summary>
+    public void ClampScale()
+    {
+        using var _ = no_grad();
+        Store["logit_scale"].clamp_(max: Math.Log(100));
+    }
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+using NClip.Training.Mini;
+
+if (args is ["shards", var mirrors, var target])
+{
+    FurtherShards.Make(mirrors, target);
+    return 0;
+}
+var option = args.Skip(1).Chunk(2).ToDictionary(p => p[0], p => p[1]);
+string Option(string name, string fallback) => option.GetValueOrDefault(name, fallback);
+var data = Option("--data", "../shared/data");
+var paths = new MiniPaths(data, Option("--wider", "wider"), Option("--wordnet", "/usr/share/wordnet/data.noun"), Option("--prompts", Path.Combine(data, "../reference/tokenizer/prompts.json")), Option("--work", "work"));
+switch (args.FirstOrDefault())
+{
+    case "features": new MiniRun(paths).Features(); return 0;
+    case "text":
+        new TextRecipe(new MiniRun(paths)).Fit(Option("--trunk", paths.Tower), Option("--features", "features"), Option("--output", Path.Combine(paths.Work, "text.safetensors")),
+            new TextStage.Options(Steps: int.Parse(Option("--steps", "1500"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-3"), CultureInfo.InvariantCulture)), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), option.GetValueOrDefault("--start"));
+        return 0;
+    case "tower":
+        new TowerRecipe(new MiniRun(paths)).Train(Option("--start", Path.Combine(paths.Work, "text.safetensors")), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), Option("--output", Path.Combine(paths.Work, "tower.safetensors")),
+            new TowerStage.Options(int.Parse(Option("--steps", "5000"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-4"), CultureInfo.InvariantCulture)));
+        return 0;
+    default: return 2;
+}

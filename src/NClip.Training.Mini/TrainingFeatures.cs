@@ -1,0 +1,82 @@
+using NClip.Training.Towers;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Mini;
+
+/// <summary>The head's inputs of all training pictures in one matrix, with their captions or class names.</summary>
+internal sealed class TrainingFeatures
+{
+    private readonly List<(string Set, int[] Rows, string[] Classes)> _labelled = [];
+    private readonly int[] _captioned;
+    private readonly Tensor _meanPooled, _prototypes;
+    private readonly PictureSets _sets;
+
+    public TrainingFeatures(PictureSets sets, IEnumerable<(PictureSet Set, SetFeatures Features, Func<PictureItem, string[]>? Captions, Func<int, bool>? Use)> sources)
+    {
+        _sets = sets;
+        var (mixtures, pooled, captioned) = (new List<Tensor>(), new List<Tensor>(), new List<int>());
+        var (captions, classes) = (new List<string[]>(), new List<string>());
+        foreach (var (set, features, captionsOf, use) in sources)
+        {
+            var rows = new List<int>();
+            for (var i = 0; i < set.Items.Length; i++)
+            {
+                var item = set.Items[i];
+                var name = item.Class < 0 ? "" : set.Classes[item.Class];
+                if (captionsOf is not null) captioned.Add(captions.Count);
+                else if (!PictureSets.HeldOut.Contains($"{set.Name}/{name}") && use?.Invoke(i) != false) rows.Add(captions.Count);
+                captions.Add(captionsOf?.Invoke(item) ?? []);
+                classes.Add(name);
+            }
+            if (captionsOf is null) _labelled.Add((set.Name, [.. rows], [.. rows.Select(r => classes[r]).Distinct()]));
+            mixtures.Add(features.Described.Mixture);
+            pooled.Add(features.Described.Pooled);
+        }
+        (Mixture, Pooled, Captions, Class, _captioned) = (cat(mixtures, 0).DetachFromDisposeScope(), cat(pooled, 0).DetachFromDisposeScope(), [.. captions], [.. classes], [.. captioned]);
+        // A class's pooled features without a picture of it: those of all pictures, weighted by how much each looks like it.
+        using var p = Mixture.square();
+        _meanPooled = Pooled.mean([0], keepdim: true).DetachFromDisposeScope();
+        _prototypes = nn.functional.normalize((p.t().matmul(Pooled) + _meanPooled * 2) / (p.sum(0).unsqueeze(1) + 2), dim: 1).DetachFromDisposeScope();
+    }
+
+    public Tensor Mixture { get; }
+    public Tensor Pooled { get; }
+    public string[][] Captions { get; }
+    public string[] Class { get; }
+
+    public int[] DrawCaptioned(int n, Random random) => [.. Enumerable.Range(0, n).Select(_ => _captioned[random.Next(_captioned.Length)]).Distinct()];
+
+    /// <summary>Pictures of one set and the names of all its classes.</summary>
+    public (int[] Rows, string[] Names) DrawLabelled(int n, Random random)
+    {
+        var (_, rows, classes) = _labelled[random.Next(_labelled.Count)];
+        return ([.. Enumerable.Range(0, n).Select(_ => rows[random.Next(rows.Length)])], classes);
+    }
+
+    /// <summary>Pictures of all sets and the names that occur.</summary>
+    public (int[] Rows, string[] Names) DrawMixed(int n, Random random)
+    {
+        int[] drawn = [.. Enumerable.Range(0, n).Select(_ => { var rows = _labelled[random.Next(_labelled.Count)].Rows; return rows[random.Next(rows.Length)]; })];
+        return (drawn, [.. drawn.Select(r => Class[r]).Distinct()]);
+    }
+
+    /// <summary>The class's name, or one of its Chinese ones.</summary>
+    public string Name(string name, Random random)
+    {
+        var chinese = _sets.Chinese(name);
+        return chinese.Length > 0 && random.Next(2) == 0 ? chinese[random.Next(chinese.Length)] : name;
+    }
+
+    /// <summary>Head inputs of pictures that are mostly one ImageNet class each.</summary>
+    public (Tensor Mixture, Tensor Pooled) Virtual(int[] classes, Random random)
+    {
+        var n = classes.Length;
+        var other = tensor(Enumerable.Range(0, n).Select(_ => (long)random.Next((int)Mixture.shape[0])).ToArray());
+        var own = tensor(classes.Select(c => (long)c).ToArray());
+        var share = tensor(Enumerable.Range(0, n).Select(_ => (float)Math.Pow(random.NextDouble(), 2) * 0.6f).ToArray()).unsqueeze(1);
+        var mixture = (nn.functional.one_hot(own, ClassMixtureHead.Classes) * (1 - share) + Mixture.index_select(0, other).square() * share).sqrt();
+        var toMean = tensor(Enumerable.Range(0, n).Select(_ => (float)random.NextDouble()).ToArray()).unsqueeze(1);
+        var pooled = nn.functional.normalize(_prototypes.index_select(0, own) * (1 - toMean) + _meanPooled * toMean + Pooled.index_select(0, other) * 0.3, dim: 1);
+        return (mixture, pooled);
+    }
+}

@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace NClip.Training.Losses;
+
+/// <summary>Losses between a batch of image and a batch of text features. Features have length 1; <c>scale</c> is exp(logit_scale).</summary>
+internal static class ContrastiveLoss
+{
+    /// <summary>Symmetric InfoNCE (Radford et al. 2021, figure 3): image i belongs to text i. Features [N, D] both.</summary>
+    public static Tensor InfoNce(Tensor images, Tensor texts, Tensor scale, double labelSmoothing = 0)
+    {
+        var logits = images.matmul(texts.t()) * scale;
+        var own = arange(images.shape[0], int64);
+        return (nn.functional.cross_entropy(logits, own, label_smoothing: labelSmoothing) + nn.functional.cross_entropy(logits.t(), own, label_smoothing: labelSmoothing)) / 2;
+    }
+
+    /// <summary>InfoNCE with several right answers: each direction's target is uniform over the row's positives.</summary>
+    /// <param name="images">[N, D].</param>
+    /// <param name="texts">[M, D].</param>
+    /// <param name="scale">exp(logit_scale).</param>
+    /// <param name="positives">[N, M], 1 where the text fits the image, each row and column with at least one.</param>
+    public static Tensor MultiPositive(Tensor images, Tensor texts, Tensor scale, Tensor positives)
+    {
+        var logits = images.matmul(texts.t()) * scale;
+        return (OneWay(logits, positives) + OneWay(logits.t(), positives.t())) / 2;
+    }
+
+    /// <summary>MultiPositive with positives = rows of one class (UniCL, Yang et al. 2022).</summary>
+    public static Tensor ByLabel(Tensor images, Tensor texts, Tensor scale, Tensor imageLabels, Tensor textLabels)
+        => MultiPositive(images, texts, scale, imageLabels.unsqueeze(1).eq(textLabels.unsqueeze(0)).to_type(images.dtype));
+
+    private static Tensor OneWay(Tensor logits, Tensor positives)
+        => -(positives / positives.sum(1, keepdim: true) * nn.functional.log_softmax(logits, 1)).sum(1).mean();
+}

@@ -1,0 +1,66 @@
+using NClip.Training.Towers;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Optimization;
+
+/// <summary>AdamW (Loshchilov and Hutter 2019) whose whole state can be written and read, so that a resumed run equals an uninterrupted one.</summary>
+internal sealed class AdamW : IDisposable
+{
+    private readonly List<(string Name, Tensor Value, Tensor M, Tensor V, double Decay, double Rate)> _slots = [];
+    private readonly double _beta1, _beta2, _epsilon;
+
+    /// <param name="parameters">What to train.</param>
+    /// <param name="decay">Weight decay of matrices; vectors (biases, norms, gates) have none.</param>
+    /// <param name="rate">Factor on the learning rate by name; default 1.</param>
+    /// <param name="beta1">Decay of the mean.</param>
+    /// <param name="beta2">Decay of the variance.</param>
+    /// <param name="epsilon">Added to the root of the variance.</param>
+    public AdamW(IEnumerable<(string Name, Tensor Value)> parameters, double decay = 0, Func<string, double>? rate = null, double beta1 = 0.9, double beta2 = 0.98, double epsilon = 1e-7)
+    {
+        (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
+        foreach (var (name, value) in parameters)
+            _slots.Add((name, value, zeros_like(value, requires_grad: false).DetachFromDisposeScope(), zeros_like(value, requires_grad: false).DetachFromDisposeScope(), value.dim() > 1 ? decay : 0, rate?.Invoke(name) ?? 1));
+    }
+
+    /// <summary>Updates made so far.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>One update from the gradients, which are cleared. The gradient's length is limited to <paramref name="clip"/> first.</summary>
+    /// <returns>The gradient's length before that.</returns>
+    public double Step(double learningRate, double clip = double.PositiveInfinity)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        Steps++;
+        var norm = Math.Sqrt(_slots.Where(s => s.Value.grad is not null).Select(s => s.Value.grad!.square().sum()).Aggregate(zeros(1), (a, b) => a + b).item<float>());
+        var factor = norm > clip ? clip / norm : 1;
+        var (c1, c2) = (1 - Math.Pow(_beta1, Steps), 1 - Math.Pow(_beta2, Steps));
+        foreach (var (_, value, m, v, decay, rate) in _slots)
+        {
+            if (value.grad is not { } g) continue;
+            if (factor != 1) g.mul_(factor);
+            m.mul_(_beta1).add_(g, alpha: 1 - _beta1);
+            v.mul_(_beta2).addcmul_(g, g, value: 1 - _beta2);
+            if (decay != 0) value.mul_(1 - learningRate * rate * decay);
+            value.addcdiv_(m, v.div(c2).sqrt_().add_(_epsilon), -learningRate * rate / c1);
+            g.zero_();
+        }
+        return norm;
+    }
+
+    /// <summary>The state's tensors by name.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State() => _slots.SelectMany(s => new[] { ($"m.{s.Name}", s.M), ($"v.{s.Name}", s.V) });
+
+    /// <summary>Goes on from a written state.</summary>
+    public void Restore(int steps, Func<string, Tensor> read)
+    {
+        using var _ = no_grad();
+        Steps = steps;
+        foreach (var (name, value) in State()) value.copy_(read(name));
+    }
+
+    public void Dispose()
+    {
+        foreach (var s in _slots) { s.M.Dispose(); s.V.Dispose(); }
+    }
+}

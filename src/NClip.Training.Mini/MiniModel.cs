@@ -45,11 +45,14 @@ internal sealed class MiniModel
     public Tensor EmbedTexts(IEnumerable<string> texts)
     {
         var rows = texts.Select(_encoder.Encode).ToArray();
-        var length = rows.Max(r => r.Length);
-        var ids = new long[rows.Length * length];
-        for (var i = 0; i < rows.Length; i++)
-            for (var k = 0; k < rows[i].Length; k++) ids[i * length + k] = rows[i][k];
-        return nn.functional.normalize(Text.Forward(tensor(ids).reshape(rows.Length, length)), dim: 1);
+        var (tokens, pairs) = TextTower.Gather(rows, Spec);
+        var tables = Text.Tables(tokens.Ids, pairs.Ids);
+        // Rows of like length together, so that few places are padding.
+        var order = Enumerable.Range(0, rows.Length).OrderBy(i => rows[i].Length).ToArray();
+        var parts = order.Chunk(Math.Max(64, (rows.Length + 3) / 4)).Select(part => Text.Forward(tables, [.. part.Select(i => rows[i])], tokens, pairs)).ToList();
+        var back = new long[rows.Length];
+        for (var i = 0; i < order.Length; i++) back[order[i]] = i;
+        return nn.functional.normalize(cat(parts, 0).index_select(0, tensor(back)), dim: 1);
     }
 
     /// <summary>Keeps exp(logit_scale) at 100 or less, as CLIP does.</summary>

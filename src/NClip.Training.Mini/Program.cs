@@ -15,11 +15,17 @@ switch (args.FirstOrDefault())
     case "features": new MiniRun(paths).Features(); return 0;
     case "text":
         new TextRecipe(new MiniRun(paths)).Fit(Option("--trunk", paths.Tower), Option("--features", "features"), Option("--output", Path.Combine(paths.Work, "text.safetensors")),
-            new TextStage.Options(Steps: int.Parse(Option("--steps", "1500"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-3"), CultureInfo.InvariantCulture)), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), option.GetValueOrDefault("--start"));
+            new TextStage.Options(Steps: int.Parse(Option("--steps", "1500"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-3"), CultureInfo.InvariantCulture), Scale: double.Parse(Option("--batch", "1"), CultureInfo.InvariantCulture)), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), option.GetValueOrDefault("--start"));
         return 0;
     case "tower":
         new TowerRecipe(new MiniRun(paths)).Train(Option("--start", Path.Combine(paths.Work, "text.safetensors")), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), Option("--output", Path.Combine(paths.Work, "tower.safetensors")),
-            new TowerStage.Options(int.Parse(Option("--steps", "5000"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-4"), CultureInfo.InvariantCulture)));
+            new TowerStage.Options(int.Parse(Option("--steps", "5000"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-4"), CultureInfo.InvariantCulture), Until: option.TryGetValue("--until", out var until) ? DateTime.Parse(until, CultureInfo.InvariantCulture) : null));
+        return 0;
+    case "evaluate":
+        new TextRecipe(new MiniRun(paths)).Evaluate(Option("--start", Path.Combine(paths.Work, "text.safetensors")), Option("--features", "features"), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture));
+        return 0;
+    case "export":
+        new MiniExport(paths).Write(Option("--start", Path.Combine(paths.Work, "text.safetensors")), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), Option("--output", Path.Combine(paths.Work, "nclip-mini")));
         return 0;
     default: return 2;
 }

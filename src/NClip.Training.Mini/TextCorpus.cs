@@ -91,7 +91,7 @@ internal sealed class TextCorpus
         var counts = new Dictionary<string, long>();
         void Count(string text, int weight)
         {
-            foreach (var w in BasicTokenizer.Split(text)) counts[w] = counts.GetValueOrDefault(w) + weight;
+            foreach (var w in Words.Of(text)) counts[w] = counts.GetValueOrDefault(w) + weight;
         }
         foreach (var c in captions) Count(c, 1);
         foreach (var c in classNames) Count(c, 50);

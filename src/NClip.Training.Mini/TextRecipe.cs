@@ -45,10 +45,20 @@ internal sealed class TextRecipe(MiniRun run)
         var evaluator = new MiniEvaluator(run, cache);
         new TextStage(model, corpus, Pictures(cache)).Run(options, step =>
         {
-            if (step % 500 == 0 && step < options.Steps) Print(evaluator.Measure(model));
+            if (step % 300 == 0 && step < options.Steps) Print(evaluator.Measure(model));
         });
         SafetensorsFile.Write(output, store.Where(_ => true));
         Print(evaluator.Measure(model));
+    }
+
+    /// <summary>Prints the figures of a written model.</summary>
+    public void Evaluate(string checkpoint, string features, int layers)
+    {
+        var vocabulary = File.ReadAllLines(Path.Combine(run.Paths.Work, "vocab.txt"));
+        var store = new ParameterStore();
+        using (var from = StateDict.Open(checkpoint)) store.Load(from);
+        var model = new MiniModel(store, new TextTowerSpec(vocabulary.Length, Layers: layers), vocabulary);
+        Print(new MiniEvaluator(run, new FeatureCache(Path.Combine(run.Paths.Work, features), model.Trunk)).Measure(model));
     }
 
     private TrainingFeatures Pictures(FeatureCache cache)

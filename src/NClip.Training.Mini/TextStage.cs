@@ -14,54 +14,56 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
     private const double StudentScale = 10;
 
     /// <summary>What one step draws, and how much each loss counts.</summary>
-    public sealed record Options(int Steps = 1500, double Rate = 1.5e-3, int Captions = 192, int Pictures = 128, int Classes = 192, int Teacher = 192, int Senses = 192, double FeatureDropout = 0.1, int Seed = 1);
+    public sealed record Options(int Steps = 1500, double Rate = 1.5e-3, int Captions = 160, int Pictures = 128, int Classes = 160, int Teacher = 160, int Senses = 128, double FeatureDropout = 0.1, int Seed = 1, double Scale = 1);
 
     public void Run(Options o, Action<int>? each = null)
     {
+        o = o with { Captions = (int)(o.Captions * o.Scale), Classes = (int)(o.Classes * o.Scale), Teacher = (int)(o.Teacher * o.Scale), Senses = (int)(o.Senses * o.Scale), Pictures = (int)(o.Pictures * o.Scale) };
         using var optimizer = new AdamW(model.Store.Where(n => !n.StartsWith("visual.trunk.", StringComparison.Ordinal)), decay: 0.02);
-        set_num_threads(2);
+        
         var watch = System.Diagnostics.Stopwatch.StartNew();
         for (var step = 0; step < o.Steps; step++)
         {
             using var scope = NewDisposeScope();
             var random = new Random(HashCode.Combine(o.Seed, 17) * 31 + step);
             var scale = model.Store["logit_scale"].exp();
-            var captions = CaptionLoss(o, random, scale);
-            var labels = LabelLoss(o, random, scale);
-            var classes = ClassLoss(o, random, scale);
-            var geometry = GeometryLossOf(o, random);
-            var senses = SenseLoss(o, random, scale);
-            var loss = captions + labels + classes + geometry * 0.5 + senses * 0.3;
-            loss.backward();
+            Draft[] drafts = [Captions(o, random, scale), Labels(o, random, scale), Classes(o, random, scale), Geometry(o, random), Senses(o, random, scale)];
+            // All texts of the step in one call: the embedding tables get their gradient once.
+            var texts = model.EmbedTexts(drafts.SelectMany(d => d.Texts));
+            var losses = new Tensor[drafts.Length];
+            for (var (i, at) = (0, 0); i < drafts.Length; at += drafts[i++].Texts.Length) losses[i] = drafts[i].Loss(texts.narrow(0, at, drafts[i].Texts.Length));
+            (losses[0] + losses[1] + losses[2] + losses[3] * 0.5 + losses[4] * 0.3).backward();
             var warm = Math.Min(1, (step + 1) / 50.0);
             optimizer.Step(o.Rate * warm * (0.02 + 0.98 * (1 + Math.Cos(Math.PI * step / o.Steps)) / 2), clip: 5);
             model.ClampScale();
             if ((step + 1) % 50 == 0)
-                Console.WriteLine($"{DateTime.Now:HH:mm:ss} step {step + 1}: captions {captions.item<float>():f3} labels {labels.item<float>():f3} classes {classes.item<float>():f3} geometry {geometry.item<float>():f4} senses {senses.item<float>():f3} scale {scale.item<float>():f1}, {watch.Elapsed.TotalMilliseconds / (step + 1):f0} ms/step");
+                Console.WriteLine($"{DateTime.Now:HH:mm:ss} step {step + 1}: captions {losses[0].item<float>():f3} labels {losses[1].item<float>():f3} classes {losses[2].item<float>():f3} geometry {losses[3].item<float>():f4} senses {losses[4].item<float>():f3} scale {scale.item<float>():f1}, {watch.Elapsed.TotalMilliseconds / (step + 1):f0} ms/step");
             each?.Invoke(step + 1);
         }
     }
 
-    private Tensor CaptionLoss(Options o, Random random, Tensor scale)
+    /// <summary>The texts of a loss, and what it makes of their embeddings.</summary>
+    private sealed record Draft(string[] Texts, Func<Tensor, Tensor> Loss);
+
+    private Draft Captions(Options o, Random random, Tensor scale)
     {
         var rows = pictures.DrawCaptioned(o.Captions, random);
         var images = model.EmbedImages(pictures.Mixture.index_select(0, Index(rows)), pictures.Pooled.index_select(0, Index(rows)), o.FeatureDropout);
-        var texts = model.EmbedTexts(rows.Select(r => { var c = pictures.Captions[r]; return c[random.Next(c.Length)]; }));
-        return ContrastiveLoss.InfoNce(images, texts, scale);
+        return new([.. rows.Select(r => { var c = pictures.Captions[r]; return c[random.Next(c.Length)]; })], texts => ContrastiveLoss.InfoNce(images, texts, scale));
     }
 
     /// <summary>Pictures of one set against the names of all its classes; every third step pictures of all sets against the names of all that are there.</summary>
-    private Tensor LabelLoss(Options o, Random random, Tensor scale)
+    private Draft Labels(Options o, Random random, Tensor scale)
     {
         var (rows, names) = random.Next(3) == 0 ? pictures.DrawMixed(o.Pictures * 2, random) : pictures.DrawLabelled(o.Pictures, random);
         var images = model.EmbedImages(pictures.Mixture.index_select(0, Index(rows)), pictures.Pooled.index_select(0, Index(rows)), o.FeatureDropout);
-        var texts = model.EmbedTexts(names.Select(n => PromptText.Around(pictures.Name(n, random), random)));
         var at = names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => (long)p.i);
-        return nn.functional.cross_entropy(images.matmul(texts.t()) * scale, tensor(rows.Select(r => at[pictures.Class[r]]).ToArray()));
+        return new([.. names.Select(n => PromptText.Around(pictures.Name(n, random), random))],
+            texts => nn.functional.cross_entropy(images.matmul(texts.t()) * scale, tensor(rows.Select(r => at[pictures.Class[r]]).ToArray())));
     }
 
     /// <summary>Pictures that nobody took: a class's probability with a little of a real picture's mixed in, against names, synonyms, hypernyms and definitions.</summary>
-    private Tensor ClassLoss(Options o, Random random, Tensor scale)
+    private Draft Classes(Options o, Random random, Tensor scale)
     {
         var classes = Enumerable.Range(0, 1000).OrderBy(_ => random.Next()).Take(o.Classes).ToArray();
         var (mixture, pooled) = pictures.Virtual(classes, random);
@@ -76,23 +78,19 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
         for (var i = 0; i < classes.Length; i++)
             for (var j = 0; j < texts.Count; j++)
                 if (corpus.ImageNetAbove[classes[i]].Contains(texts[j].Sense)) positives[i * texts.Count + j] = 1;
-        var embedded = model.EmbedTexts(texts.Select(t => t.Text.Length > 40 ? t.Text : PromptText.Around(t.Text, random)));
-        return ContrastiveLoss.MultiPositive(images, embedded, scale, tensor(positives).reshape(classes.Length, texts.Count));
+        return new([.. texts.Select(t => t.Text.Length > 40 ? Beginning(t.Text) : PromptText.Around(t.Text, random))],
+            embedded => ContrastiveLoss.MultiPositive(images, embedded, scale, tensor(positives).reshape(classes.Length, texts.Count)));
     }
 
-    private Tensor GeometryLossOf(Options o, Random random)
+    private Draft Geometry(Options o, Random random)
     {
         var rows = Enumerable.Range(0, o.Teacher).Select(_ => random.Next(corpus.TeacherNames.Length)).Distinct().ToArray();
-        var texts = model.EmbedTexts(rows.Select(r =>
-        {
-            var n = corpus.TeacherNames[r];
-            return PromptText.Around(n[n.Length > 2 && random.Next(2) == 0 ? 2 + random.Next(n.Length - 2) : random.Next(2)], random);
-        }));
-        return GeometryLoss.Forward(texts, corpus.TeacherFeatures.index_select(0, Index(rows)), StudentScale, TeacherScale);
+        string Text(string[] n) => PromptText.Around(n[n.Length > 2 && random.Next(2) == 0 ? 2 + random.Next(n.Length - 2) : random.Next(2)], random);
+        return new([.. rows.Select(r => Text(corpus.TeacherNames[r]))], texts => GeometryLoss.Forward(texts, corpus.TeacherFeatures.index_select(0, Index(rows)), StudentScale, TeacherScale));
     }
 
     /// <summary>A sense's English word against its Chinese one, or against its definition or the word above it where it has none.</summary>
-    private Tensor SenseLoss(Options o, Random random, Tensor scale)
+    private Draft Senses(Options o, Random random, Tensor scale)
     {
         var senses = Enumerable.Range(0, o.Senses).Select(_ =>
         {
@@ -100,10 +98,13 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
             for (var i = 0; i < 2 && s.Chinese.Length == 0; i++) s = corpus.Senses[random.Next(corpus.Senses.Length)];
             return s;
         }).DistinctBy(s => s.English[0]).ToArray();
-        var left = model.EmbedTexts(senses.Select(s => PromptText.Around(s.English[random.Next(s.English.Length)], random)));
-        var right = model.EmbedTexts(senses.Select(s => s.Chinese.Length > 0 && random.Next(4) > 0 ? PromptText.Around(s.Chinese[random.Next(s.Chinese.Length)], random) : s.Gloss));
-        return ContrastiveLoss.InfoNce(left, right, scale);
+        var left = senses.Select(s => PromptText.Around(s.English[random.Next(s.English.Length)], random));
+        var right = senses.Select(s => s.Chinese.Length > 0 && random.Next(4) > 0 ? PromptText.Around(s.Chinese[random.Next(s.Chinese.Length)], random) : Beginning(s.Gloss));
+        return new([.. left, .. right], texts => ContrastiveLoss.InfoNce(texts.narrow(0, 0, senses.Length), texts.narrow(0, senses.Length, senses.Length), scale));
     }
+
+    /// <summary>A definition's first words: its end costs more than it teaches.</summary>
+    private static string Beginning(string text) => text.Length <= 90 ? text : text[..text.LastIndexOf(' ', 90)];
 
     private static TextCorpus.ClassText Draw(TextCorpus.ClassText[] texts, Random random)
     {

@@ -22,7 +22,7 @@ internal sealed record TowerSource(PictureSet Set, double Share, int[] Items, Te
 internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sources)
 {
     /// <summary>Length, batch and rates of the stage. Sizes: picture side in px and the share of steps that use it; the last tenth of the steps uses <see cref="LastSize"/>.</summary>
-    public sealed record Options(int Steps, int Batch = 64, double Rate = 1.5e-4, double HeadRate = 4, double Distill = 1.5, double Average = 0.998, int LastSize = 192, double CoarseShare = 0.35, int Seed = 3);
+    public sealed record Options(int Steps, int Batch = 64, double Rate = 1.5e-4, double HeadRate = 4, double Distill = 1.5, double Average = 0.998, int LastSize = 192, double CoarseShare = 0.35, int Seed = 3, DateTime? Until = null);
 
     private const int MicroBatch = 16;
     private static readonly int _workers = Math.Min(2, Environment.ProcessorCount);
@@ -35,11 +35,16 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
         var first = Restore(checkpoint, optimizer, average);
         var copies = Enumerable.Range(0, _workers).Select(w => w == 0 ? model : Alias(Trained)).ToArray();
         set_num_threads(1);
+        var start = DateTime.Now;
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var sums = new Dictionary<string, (double Sum, int Count)>();
+        var last = first;
         for (var step = first; step < o.Steps; step++)
         {
-            var size = step >= o.Steps * 0.9 ? o.LastSize : new Random(step * 7 + 5).Next(5) < 3 ? 128 : 160;
+            // The share of the run that is behind: by steps, or by the clock where an end is set.
+            var done = Math.Max((double)step / o.Steps, o.Until is { } until ? Math.Min(1, (DateTime.Now - start) / (until - start)) : 0);
+            if (done >= 1) break;
+            var size = done >= 0.88 ? o.LastSize : new Random(step * 7 + 5).Next(5) < 3 ? 128 : 160;
             Parallel.For(0, _workers, new ParallelOptions { MaxDegreeOfParallelism = _workers }, w =>
             {
                 for (var m = 0; m < o.Batch / MicroBatch / _workers; m++) Accumulate(copies[w], o, size, new Random((step * 64 + w * 16 + m) * 31 + o.Seed), sums);
@@ -49,7 +54,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
                 for (var w = 1; w < _workers; w++)
                     foreach (var (name, value) in copies[w].Store.Where(Trained))
                         if (value.grad is { } g) { model.Store[name].grad!.add_(g); g.zero_(); }
-                var rate = o.Rate * Math.Min(1, (step + 1) / 100.0) * (0.02 + 0.98 * (1 + Math.Cos(Math.PI * step / o.Steps)) / 2);
+                var rate = o.Rate * Math.Min(1, (step + 1) / 100.0) * (0.02 + 0.98 * (1 + Math.Cos(Math.PI * done)) / 2);
                 optimizer.Step(rate, clip: 5);
                 var keep = Math.Min(o.Average, (1.0 + step) / (10 + step));
                 foreach (var (name, value) in model.Store.Where(Trained)) average[name].mul_(keep).add_(value, alpha: 1 - keep);
@@ -59,8 +64,10 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
                 Console.WriteLine($"{DateTime.Now:HH:mm:ss} step {step + 1}/{o.Steps}, {watch.Elapsed.TotalSeconds / (step + 1 - first):f2} s/step: " + string.Join(" ", sums.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {s.Value.Sum / s.Value.Count:f3}")));
                 sums.Clear();
             }
-            if ((step + 1) % every == 0 || step + 1 == o.Steps) Save(checkpoint, step + 1, optimizer, average);
+            last = step + 1;
+            if (last % every == 0) Save(checkpoint, last, optimizer, average);
         }
+        Save(checkpoint, last, optimizer, average);
     }
 
     private MiniModel Alias(Func<string, bool> trained)
@@ -127,7 +134,10 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
     }
 
     private void Save(string path, int step, AdamW optimizer, Dictionary<string, Tensor> average)
-        => SafetensorsFile.Write(path, model.Store.Where(_ => true).Concat(average.Select(a => ("average." + a.Key, a.Value))).Concat(optimizer.State()).Append(("step", tensor((float)step))));
+    {
+        SafetensorsFile.Write(path, model.Store.Where(_ => true).Concat(average.Select(a => ("average." + a.Key, a.Value))).Concat(optimizer.State()).Append(("step", tensor((float)step))));
+        SafetensorsFile.Write(Path.ChangeExtension(path, ".average.safetensors"), average.Select(a => (a.Key, a.Value)));
+    }
 
     private int Restore(string path, AdamW optimizer, Dictionary<string, Tensor> average)
     {

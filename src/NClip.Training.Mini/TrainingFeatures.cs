@@ -36,7 +36,7 @@ internal sealed class TrainingFeatures
         // A class's pooled features without a picture of it: those of all pictures, weighted by how much each looks like it.
         using var p = Mixture.square();
         _meanPooled = Pooled.mean([0], keepdim: true).DetachFromDisposeScope();
-        _prototypes = nn.functional.normalize((p.t().matmul(Pooled) + _meanPooled * 2) / (p.sum(0).unsqueeze(1) + 2), dim: 1).DetachFromDisposeScope();
+        _prototypes = nn.functional.normalize((p.t().matmul(Pooled) + _meanPooled * 2) / (p.sum([0L]).unsqueeze(1) + 2), dim: 1).DetachFromDisposeScope();
     }
 
     public Tensor Mixture { get; }

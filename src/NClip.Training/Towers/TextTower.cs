@@ -23,19 +23,65 @@ internal sealed record TextTowerSpec(int Vocabulary, int Bigrams = 16381, int Co
 /// <summary>Text tower: token and hashed pair embeddings go two ways, through a gated bag (what words there are) and a small pre-LN transformer (how they stand), whose results are added.</summary>
 internal sealed class TextTower(ParameterStore weights, string prefix, TextTowerSpec spec)
 {
-    /// <summary>Ids [N, L] (0 behind the end) to embeddings [N, D], not normalised.</summary>
-    public Tensor Forward(Tensor ids)
+    /// <summary>The different rows of a table that a batch needs, and where each is among them.</summary>
+    public sealed record Used(long[] Ids, Dictionary<long, int> At);
+
+    /// <summary>The rows of the embedding tables that a batch needs: [U, W], [P, W], [U, 1].</summary>
+    public sealed record TableRows(Tensor Tokens, Tensor Pairs, Tensor Gates);
+
+    /// <summary>Which tokens and pairs occur in rows of ids.</summary>
+    public static (Used Tokens, Used Pairs) Gather(IEnumerable<int[]> rows, TextTowerSpec spec)
     {
-        var previous = nn.functional.pad(ids.narrow(1, 0, ids.shape[1] - 1), [1, 0]);
-        var pairs = (previous * TextTowerSpec.PairMultiplier + ids).remainder(spec.Bigrams);
-        var e = Rows("token_embedding.weight", ids) + Rows("bigram_embedding.weight", pairs); // [N, L, W]
-        var result = Bag(ids, e);
-        return spec.Layers == 0 ? result : result + Transformer(ids, e);
+        var (tokens, pairs) = (new HashSet<long> { 0 }, new HashSet<long> { Pair(0, 0, spec), Pair(3, 0, spec) });
+        foreach (var row in rows)
+            for (var i = 0; i < row.Length; i++) { tokens.Add(row[i]); pairs.Add(Pair(i == 0 ? 0 : row[i - 1], row[i], spec)); }
+        return (Index(tokens), Index(pairs));
+
+        static Used Index(HashSet<long> set)
+        {
+            long[] ids = [.. set.Order()];
+            return new Used(ids, ids.Select((id, i) => (id, i)).ToDictionary(p => p.id, p => p.i));
+        }
     }
 
-    private Tensor Bag(Tensor ids, Tensor e)
+    private static long Pair(long previous, long id, TextTowerSpec spec) => (previous * TextTowerSpec.PairMultiplier + id) % spec.Bigrams;
+
+    /// <summary>Takes those rows out of the tables, once for a whole batch.</summary>
+    public TableRows Tables(long[] tokens, long[] pairs)
     {
-        var gate = Rows("token_gate.weight", ids).sigmoid() * ids.ge(TextTowerSpec.FirstWord).unsqueeze(2).to_type(ScalarType.Float32); // [N, L, 1]
+        var (t, p) = (tensor(tokens), tensor(pairs));
+        return new(W("token_embedding.weight").index_select(0, t), W("bigram_embedding.weight").index_select(0, p), W("token_gate.weight").index_select(0, t));
+    }
+
+    /// <summary>Rows of ids to embeddings [N, D], not normalised.</summary>
+    public Tensor Forward(int[][] rows)
+    {
+        var (tokens, pairs) = Gather(rows, spec);
+        return Forward(Tables(tokens.Ids, pairs.Ids), rows, tokens, pairs);
+    }
+
+    /// <summary>Rows of ids (0 pads) to embeddings [N, D], not normalised, with the tables' rows at hand.</summary>
+    public Tensor Forward(TableRows tables, int[][] rows, Used tokens, Used pairs)
+    {
+        var length = rows.Max(r => r.Length);
+        var (ids, t, p) = (new long[rows.Length * length], new long[rows.Length * length], new long[rows.Length * length]);
+        for (var (n, k) = (0, 0); n < rows.Length; n++)
+            for (var (i, previous) = (0, 0L); i < length; i++, k++)
+            {
+                ids[k] = i < rows[n].Length ? rows[n][i] : 0;
+                (t[k], p[k]) = (tokens.At[ids[k]], pairs.At[Pair(previous, ids[k], spec)]);
+                previous = ids[k];
+            }
+        Tensor Rows(Tensor table, long[] index) => table.index_select(0, tensor(index)).reshape(rows.Length, length, -1);
+        var e = Rows(tables.Tokens, t) + Rows(tables.Pairs, p); // [N, L, W]
+        var row = tensor(ids).reshape(rows.Length, length);
+        var result = Bag(row, e, Rows(tables.Gates, t));
+        return spec.Layers == 0 ? result : result + Transformer(row, e);
+    }
+
+    private Tensor Bag(Tensor ids, Tensor e, Tensor gates)
+    {
+        var gate = gates.sigmoid() * ids.ge(TextTowerSpec.FirstWord).unsqueeze(2).to_type(ScalarType.Float32); // [N, L, 1]
         var bag = (gate * e).sum(1) / (gate.sum(1) + 1e-3);
         return bag.matmul(W("bag.proj.weight").t()) + Linear(nn.functional.gelu(Linear(bag, "bag.c_fc")), "bag.c_proj");
     }
@@ -94,12 +140,10 @@ internal sealed class TextTower(ParameterStore weights, string prefix, TextTower
             AddLinear(b + "mlp.c_proj", s.Width, s.Hidden, 0.5);
         }
         AddNorm("ln_final");
-        Add("text_projection", Normal(0.3 / Math.Sqrt(s.Width), s.Width, s.Embed));
+        Add("text_projection", Normal(0.02 / Math.Sqrt(s.Width), s.Width, s.Embed));
     }
 
     private Tensor W(string name) => weights[prefix + name];
-
-    private Tensor Rows(string table, Tensor ids) => W(table).index_select(0, ids.flatten()).reshape(ids.shape[0], ids.shape[1], -1);
 
     private Tensor Linear(Tensor x, string name) => nn.functional.linear(x, W(name + ".weight"), W(name + ".bias"));
 

@@ -1,5 +1,4 @@
 using NClip.Training.Data;
-using NClip.Training.Towers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;

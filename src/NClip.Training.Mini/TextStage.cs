@@ -1,8 +1,6 @@
 using NClip.Training.Data;
 using NClip.Training.Losses;
 using NClip.Training.Optimization;
-using NClip.Training.Tokenizers;
-using NClip.Training.Towers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;

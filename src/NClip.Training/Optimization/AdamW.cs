@@ -1,4 +1,3 @@
-using NClip.Training.Towers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Optimization;

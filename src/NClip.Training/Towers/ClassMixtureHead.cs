@@ -4,7 +4,7 @@ namespace NClip.Training.Towers;
 
 /// <summary>Image head: linear map of [sqrt(softmax over the 1000 classes), pooled features, square-rooted and of length 1] to the shared space.</summary>
 /// <remarks>
-/// The first part says what the trunk's classifier believes, so a class's name can be learnt without a picture of it (<see cref="Virtual"/>);
+/// The first part says what the trunk's classifier believes, so a class's name can be learnt without a picture of it ;
 /// the second says what it saw, so things that are none of the classes have a place too. Square roots of distributions have length 1 and Hellinger's geometry.
 /// </remarks>
 internal sealed class ClassMixtureHead(ParameterStore weights, string prefix)

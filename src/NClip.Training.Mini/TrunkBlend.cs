@@ -1,0 +1,30 @@
+using NClip.Checkpoints;
+using NClip.Training.Data;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Mini;
+
+/// <summary>
+/// The mean of the trunk as it was and as training left it: what it knew stays, what it learnt comes (Wortsman et al. 2022,
+/// "Robust fine-tuning of zero-shot models", section 3).
+/// </summary>
+internal static class TrunkBlend
+{
+    /// <summary>Writes (1 - share) * original + share * trained for every tensor of the original.</summary>
+    /// <param name="original">The trunk training began with, in timm's names.</param>
+    /// <param name="trained">A checkpoint with the same tensors under visual.trunk.; its other tensors are copied.</param>
+    /// <param name="share">Weight of the trained trunk, 0..1.</param>
+    /// <param name="output">The file to write.</param>
+    public static void Write(string original, string trained, double share, string output)
+    {
+        const string prefix = "visual.trunk.";
+        using var _ = no_grad();
+        using var before = StateDict.Open(original);
+        using var after = StateDict.Open(trained);
+        SafetensorsFile.Write(output, after.Tensors.Values.Select(t =>
+        {
+            var value = tensor(t.ToFloat32()).reshape(t.Shape);
+            return (t.Name, t.Name.StartsWith(prefix, StringComparison.Ordinal) ? (value * share) + (tensor(before.Tensors[t.Name[prefix.Length..]].ToFloat32()).reshape(t.Shape) * (1 - share)) : value);
+        }));
+    }
+}

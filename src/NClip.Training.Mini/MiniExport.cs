@@ -25,8 +25,14 @@ internal sealed class MiniExport(MiniPaths paths)
         WriteJson(Path.Combine(folder, "open_clip_config.json"), Config(spec));
         WriteJson(Path.Combine(folder, "tokenizer_config.json"), new JsonObject
         {
-            ["tokenizer_class"] = "BertTokenizer", ["do_lower_case"] = true, ["tokenize_chinese_chars"] = true, ["model_max_length"] = spec.Context,
-            ["pad_token"] = "[PAD]", ["unk_token"] = "[UNK]", ["cls_token"] = "[CLS]", ["sep_token"] = "[SEP]",
+            ["tokenizer_class"] = "BertTokenizer",
+            ["do_lower_case"] = true,
+            ["tokenize_chinese_chars"] = true,
+            ["model_max_length"] = spec.Context,
+            ["pad_token"] = "[PAD]",
+            ["unk_token"] = "[UNK]",
+            ["cls_token"] = "[CLS]",
+            ["sep_token"] = "[SEP]",
         });
         using var zip = new GZipStream(File.Create(Path.Combine(folder, "known_words.txt.gz")), CompressionLevel.SmallestSize);
         using var words = new StreamWriter(zip, new UTF8Encoding(false));
@@ -41,9 +47,22 @@ internal sealed class MiniExport(MiniPaths paths)
             ["vision_cfg"] = new JsonObject { ["timm_model_name"] = "mobilenetv2_100", ["timm_pool"] = "", ["timm_proj"] = "class_mixture", ["timm_padding"] = "same", ["image_size"] = 224 },
             ["text_cfg"] = new JsonObject
             {
-                ["context_length"] = spec.Context, ["vocab_size"] = spec.Vocabulary, ["width"] = spec.Width, ["heads"] = spec.Heads, ["layers"] = spec.Layers, ["mlp_ratio"] = (double)spec.Hidden / spec.Width, ["pool_type"] = "mean",
-                ["bigrams"] = spec.Bigrams, ["bigram_multiplier"] = TextTowerSpec.PairMultiplier, ["bag"] = true,
-                ["tokenizer"] = "wordpiece", ["first_word_id"] = TextTowerSpec.FirstWord, ["pad_id"] = 0, ["unk_id"] = 1, ["cls_id"] = 2, ["sep_id"] = 3,
+                ["context_length"] = spec.Context,
+                ["vocab_size"] = spec.Vocabulary,
+                ["width"] = spec.Width,
+                ["heads"] = spec.Heads,
+                ["layers"] = spec.Layers,
+                ["mlp_ratio"] = (double)spec.Hidden / spec.Width,
+                ["pool_type"] = "mean",
+                ["bigrams"] = spec.Bigrams,
+                ["bigram_multiplier"] = TextTowerSpec.PairMultiplier,
+                ["bag"] = true,
+                ["tokenizer"] = "wordpiece",
+                ["first_word_id"] = TextTowerSpec.FirstWord,
+                ["pad_id"] = 0,
+                ["unk_id"] = 1,
+                ["cls_id"] = 2,
+                ["sep_id"] = 3,
             },
         },
         ["preprocess_cfg"] = new JsonObject { ["mean"] = new JsonArray(0.5, 0.5, 0.5), ["std"] = new JsonArray(0.5, 0.5, 0.5), ["interpolation"] = "bicubic", ["resize_mode"] = "shortest" },

@@ -18,7 +18,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
     {
         o = o with { Captions = (int)(o.Captions * o.Scale), Classes = (int)(o.Classes * o.Scale), Teacher = (int)(o.Teacher * o.Scale), Senses = (int)(o.Senses * o.Scale), Pictures = (int)(o.Pictures * o.Scale) };
         using var optimizer = new AdamW(model.Store.Where(n => !n.StartsWith("visual.trunk.", StringComparison.Ordinal)), decay: 0.02);
-        
+
         var watch = System.Diagnostics.Stopwatch.StartNew();
         for (var step = 0; step < o.Steps; step++)
         {

@@ -20,8 +20,8 @@ public class TextTowerTests
     {
         using var _ = no_grad();
         var tower = Tower();
-        var exact = tower.Forward([[ 2, 10, 11, 12, 3 ]]);
-        var padded = tower.Forward([[ 2, 10, 11, 12, 3, 0, 0, 0, 0 ]]);
+        var exact = tower.Forward([[2, 10, 11, 12, 3]]);
+        var padded = tower.Forward([[2, 10, 11, 12, 3, 0, 0, 0, 0]]);
         Assert.True(Tensors.LargestDifference(exact, padded) < 1e-5);
     }
 
@@ -30,8 +30,8 @@ public class TextTowerTests
     {
         using var _ = no_grad();
         var tower = Tower();
-        var one = tower.Forward([[ 2, 10, 11, 3 ]]);
-        var other = tower.Forward([[ 2, 11, 10, 3 ]]);
+        var one = tower.Forward([[2, 10, 11, 3]]);
+        var other = tower.Forward([[2, 11, 10, 3]]);
         Assert.True(Tensors.LargestDifference(one, other) > 1e-3);
     }
 
@@ -39,6 +39,6 @@ public class TextTowerTests
     public void A_row_without_words_is_finite()
     {
         using var _ = no_grad();
-        Assert.True(Tower().Forward([[ 2, 3 ]]).isfinite().all().item<bool>());
+        Assert.True(Tower().Forward([[2, 3]]).isfinite().all().item<bool>());
     }
 }

@@ -15,7 +15,8 @@ internal static class TiffDecoder
         var natural = request.Policy == ImagePolicy.Natural;
         CheckBlocks(layout, file.Length, request);
         var orientation = natural && directory.Value(274, 1) is >= 1 and <= 8 and var o ? (int)o : 1;
-        if (!layout.Simple) return MagickDecoder.Open(file, "TIFF", request, layout.Bits == 1 && layout.Samples == 1 ? PixelMode.Bilevel : null, orientation);
+        var inksWithProfile = natural && layout.Mode == PixelMode.Cmyk && !directory.Bytes(34675).IsEmpty;
+        if (!layout.Simple || inksWithProfile) return MagickDecoder.Open(file, "TIFF", request, layout.Bits == 1 && layout.Samples == 1 ? PixelMode.Bilevel : null, orientation);
         var picture = new Picture(layout.Width, layout.Height, layout.Mode) { Palette = layout.Photometric == 3 ? Palette(directory, layout, request) : null, Orientation = orientation };
         try
         {

@@ -62,6 +62,10 @@ internal static class ConvolutionalTowers
             }
         }
         var head = (int)t.Shape("visual.trunk.conv_head.weight", 4)[0];
-        return new(UsualSize, UsualSize, stem, blocks, head) { Projection = ShapeInference.Projection(t, "visual.proj", head) };
+        return new(UsualSize, UsualSize, stem, blocks, head)
+        {
+            Projection = ShapeInference.Projection(t, "visual.proj", head),
+            Classes = t.Has("visual.head.class_proj.weight") ? (int)t.Shape("visual.head.class_proj.weight", 2)[1] : 0,
+        };
     }
 }

@@ -18,6 +18,12 @@ internal sealed record InvertedResidual(string Name, int In, int Hidden, int Out
 /// <summary>MobileNetV2 as timm names it, batch norm folded into the convolutions, TensorFlow's SAME padding. (Sandler et al. 2018, table 2)</summary>
 internal sealed record MobileNetV2Spec(int Height, int Width, int Stem, IReadOnlyList<InvertedResidual> Blocks, int Head) : ImageTowerSpec(Height, Width)
 {
+    /// <summary>
+    /// Classes of the trunk's own classifier, whose shares go into the features beside what the trunk saw (nclip-mini's head);
+    /// 0: the projection alone. The classifier has one more, the background.
+    /// </summary>
+    public int Classes { get; init; }
+
     /// <inheritdoc/>
     public override string Title => $"MobileNetV2, {Blocks.Count} blocks, {Head} channels";
 
@@ -28,6 +34,13 @@ internal sealed record MobileNetV2Spec(int Height, int Width, int Stem, IReadOnl
         .. Blocks.SelectMany(Block),
         .. Biased("visual.trunk.conv_head", Blocks[^1].Out, Head, 1),
         .. Projection.Tensors("visual.proj"),
+        .. Classes == 0 ? [] : Mixture(),
+    ];
+
+    private IEnumerable<ExpectedTensor> Mixture() =>
+    [
+        .. ExpectedTensor.Linear("visual.trunk.classifier", Head, Classes + 1),
+        new("visual.head.class_proj.weight", [FeatureWidth, Classes], TensorRole.Linear),
     ];
 
     private static IEnumerable<ExpectedTensor> Block(InvertedResidual b)

@@ -14,7 +14,12 @@ internal static class OpenClipConfig
         var quick = model.Flag("quick_gelu") ?? false;
         var embed = model.Int("embed_dim") ?? spec.EmbedDim;
         var image = Image(spec.Image, vision, quick, file);
-        TextTowerSpec tower = spec.Text is BertSpec bert ? Bert(bert, text, file) : Text((TextTransformerSpec)spec.Text, text, quick, file);
+        TextTowerSpec tower = spec.Text switch
+        {
+            BertSpec s => Bert(s, text, file),
+            BagTransformerSpec s => BagTransformer(s, text),
+            _ => Text((TextTransformerSpec)spec.Text, text, quick, file),
+        };
         image = image with { Projection = ShapeInference.Out(image.Projection, embed) };
         tower = tower with { Projection = ShapeInference.Out(tower.Projection, embed) };
         var siglip = spec.Logits == LogitKind.Sigmoid;
@@ -112,6 +117,14 @@ internal static class OpenClipConfig
             Projection = s.Projection with { In = width },
         };
     }
+
+    private static BagTransformerSpec BagTransformer(BagTransformerSpec s, JsonElement t) => s with
+    {
+        Block = s.Block with { Heads = t.Int("heads") ?? s.Block.Heads },
+        PairMultiplier = t.Int("bigram_multiplier") ?? s.PairMultiplier,
+        FirstWord = t.Int("first_word_id") ?? s.FirstWord,
+        PadId = t.Int("pad_id") ?? s.PadId,
+    };
 
     private static TransformerBlockSpec Block(TransformerBlockSpec b, JsonElement c, int width, int heads, bool quick) => b with
     {

@@ -10,7 +10,7 @@ internal static class ShapeInference
     {
         var image = ConvolutionalTowers.Infer(t) ?? VisionTransformer(t);
         var siglip = t.Has("logit_bias");
-        TextTowerSpec text = t.Has("bert.embeddings.word_embeddings.weight") ? Bert(t) : TextTransformer(t, siglip);
+        TextTowerSpec text = t.Has("bert.embeddings.word_embeddings.weight") ? Bert(t) : t.Has("bigram_embedding.weight") ? BagTransformer(t) : TextTransformer(t, siglip);
         image = image with { Projection = Out(image.Projection, text.FeatureWidth) };
         return new ClipSpec(text.FeatureWidth, siglip ? LogitKind.Sigmoid : LogitKind.Softmax, Preprocess(t.Naming, image, siglip), Context(text, siglip), image, text);
     }
@@ -28,6 +28,7 @@ internal static class ShapeInference
     {
         BertSpec { Roberta: true } b => new(b.Context, 0, 2, b.PadId),
         BertSpec b => new(b.Context, 101, 102, b.PadId),
+        BagTransformerSpec b => new(b.Context, 2, 3, b.PadId),
         _ when siglip => new(text.Context, null, 1, text.Vocabulary > 100_000 ? 0 : 1),
         _ => new(text.Context, text.Vocabulary - 2, text.Vocabulary - 1, 0),
     };
@@ -81,6 +82,16 @@ internal static class ShapeInference
         {
             Causal = !siglip,
             Pooling = siglip ? TextPooling.Last : TextPooling.LargestId,
+            Projection = Projection(t, "text_projection", block.Width),
+        };
+    }
+
+    private static BagTransformerSpec BagTransformer(ModelTensors t)
+    {
+        var table = t.Shape("token_embedding.weight", 2);
+        var block = Block(t, "transformer.resblocks.", (int)table[1], Activation.Gelu, 1e-5f);
+        return new((int)table[0], (int)t.Shape("positional_embedding", 2)[0], t.CountBlocks("transformer.resblocks."), block, (int)t.Shape("bigram_embedding.weight", 2)[0], (int)t.Shape("bag.c_fc.weight", 2)[0])
+        {
             Projection = Projection(t, "text_projection", block.Width),
         };
     }

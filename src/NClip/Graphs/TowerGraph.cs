@@ -37,6 +37,7 @@ internal sealed record TowerGraph(byte[] Model, string? Folder)
         {
             TextTransformerSpec s => TextTransformerGraph.Build(g, s, g.Weights, ids),
             BertSpec s => BertGraph.Build(g, s, g.Weights, ids),
+            BagTransformerSpec s => BagTransformerGraph.Build(g, s, g.Weights, ids),
             _ => throw new CheckpointException(tensors.File, $"NClip has no graph for the text tower {spec.Title}."),
         };
         return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Folder);

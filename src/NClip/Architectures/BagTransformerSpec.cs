@@ -1,0 +1,38 @@
+namespace NClip.Architectures;
+
+/// <summary>
+/// nclip-mini's text tower: embeddings of tokens and of hashed pairs of neighbours go two ways, through a gated bag (which
+/// words there are) and a small transformer (how they stand); the results are added.
+/// </summary>
+internal sealed record BagTransformerSpec(int Vocabulary, int Context, int Layers, TransformerBlockSpec Block, int Pairs, int BagWidth) : TextTowerSpec(Vocabulary, Context)
+{
+    /// <summary>The pair (a, b) has row (a · this + b) mod <see cref="Pairs"/>.</summary>
+    public long PairMultiplier { get; init; } = 7919;
+
+    /// <summary>Ids below are special tokens: they are not in the bag.</summary>
+    public int FirstWord { get; init; } = 4;
+
+    /// <summary>The id that fills rows up.</summary>
+    public int PadId { get; init; }
+
+    /// <inheritdoc/>
+    public override string Title => $"bag and transformer {Block.Width} x {Layers}, {Block.Heads} heads, context {Context}, {Vocabulary} tokens";
+
+    /// <inheritdoc/>
+    public override IEnumerable<ExpectedTensor> Tensors() =>
+    [
+        new("token_embedding.weight", [Vocabulary, Block.Width]),
+        new("bigram_embedding.weight", [Pairs, Block.Width]),
+        new("token_gate.weight", [Vocabulary, 1]),
+        new("bag.proj.weight", [FeatureWidth, Block.Width], TensorRole.Linear),
+        .. ExpectedTensor.Linear("bag.c_fc", Block.Width, BagWidth),
+        .. ExpectedTensor.Linear("bag.c_proj", BagWidth, FeatureWidth),
+        new("positional_embedding", [Context, Block.Width]),
+        .. Enumerable.Range(0, Layers).SelectMany(i => Block.Tensors($"transformer.resblocks.{i}")),
+        .. ExpectedTensor.Norm("ln_final", Block.Width),
+        .. Projection.Tensors("text_projection"),
+    ];
+
+    /// <inheritdoc/>
+    public override int UsedLength(ReadOnlySpan<long> row) => Math.Max(1, row.LastIndexOfAnyExcept(PadId) + 1);
+}

@@ -22,7 +22,7 @@ switch (args.FirstOrDefault())
             new TowerStage.Options(int.Parse(Option("--steps", "5000"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-4"), CultureInfo.InvariantCulture), Until: option.TryGetValue("--until", out var until) ? DateTime.Parse(until, CultureInfo.InvariantCulture) : null));
         return 0;
     case "blend":
-        TrunkBlend.Write(paths.Tower, Option("--start", Path.Combine(paths.Work, "tower.average.safetensors")), double.Parse(Option("--share", "0.5"), CultureInfo.InvariantCulture), Option("--output", Path.Combine(paths.Work, "trunk.safetensors")));
+        TrunkBlend.Write(paths.Tower, Option("--start", Path.Combine(paths.Work, "tower.average.safetensors")), double.Parse(Option("--share", "0.5"), CultureInfo.InvariantCulture), double.Parse(Option("--sharpen", "2"), CultureInfo.InvariantCulture), Option("--output", Path.Combine(paths.Work, "trunk.safetensors")));
         return 0;
     case "evaluate":
         new TextRecipe(new MiniRun(paths)).Evaluate(Option("--start", Path.Combine(paths.Work, "text.safetensors")), Option("--features", "features"), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture));

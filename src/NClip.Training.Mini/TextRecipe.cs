@@ -3,6 +3,7 @@ using NClip.Checkpoints;
 using NClip.Training.Data;
 using NClip.Training.Tokenizers;
 using NClip.Training.Towers;
+using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
 
@@ -43,7 +44,7 @@ internal sealed class TextRecipe(MiniRun run)
         var model = new MiniModel(store, spec, vocabulary);
         var cache = new FeatureCache(Path.Combine(run.Paths.Work, features), model.Trunk);
         var evaluator = new MiniEvaluator(run, cache);
-        new TextStage(model, corpus, Pictures(cache)).Run(options, step =>
+        new TextStage(model, corpus, Pictures(cache, store["visual.trunk.classifier.weight"])).Run(options, step =>
         {
             if (step % 300 == 0 && step < options.Steps) Print(evaluator.Measure(model));
         });
@@ -61,7 +62,7 @@ internal sealed class TextRecipe(MiniRun run)
         Print(new MiniEvaluator(run, new FeatureCache(Path.Combine(run.Paths.Work, features), model.Trunk)).Measure(model));
     }
 
-    private TrainingFeatures Pictures(FeatureCache cache)
+    private TrainingFeatures Pictures(FeatureCache cache, Tensor classifier)
     {
         var (flickr, chinese) = run.Sets.Flickr("train");
         var sources = new List<(PictureSet, SetFeatures, Func<PictureItem, string[]>?, Func<int, bool>?)>
@@ -76,7 +77,7 @@ internal sealed class TextRecipe(MiniRun run)
             var own = name is "caltech" or "flowers";
             sources.Add((set, cache.Get(name + "-train", set.Items), null, i => !own || !ForValidation(i)));
         }
-        return new TrainingFeatures(run.Sets, sources);
+        return new TrainingFeatures(run.Sets, classifier, sources);
     }
 
     public static void Print(IEnumerable<(string Name, double Value)> figures)

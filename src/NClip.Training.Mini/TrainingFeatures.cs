@@ -8,10 +8,10 @@ internal sealed class TrainingFeatures
 {
     private readonly List<(string Set, int[] Rows, string[] Classes)> _labelled = [];
     private readonly int[] _captioned;
-    private readonly Tensor _meanPooled, _prototypes;
+    private readonly Tensor _meanPooled, _prototypes, _kinship;
     private readonly PictureSets _sets;
 
-    public TrainingFeatures(PictureSets sets, IEnumerable<(PictureSet Set, SetFeatures Features, Func<PictureItem, string[]>? Captions, Func<int, bool>? Use)> sources)
+    public TrainingFeatures(PictureSets sets, Tensor classifier, IEnumerable<(PictureSet Set, SetFeatures Features, Func<PictureItem, string[]>? Captions, Func<int, bool>? Use)> sources)
     {
         _sets = sets;
         var (mixtures, pooled, captioned) = (new List<Tensor>(), new List<Tensor>(), new List<int>());
@@ -33,6 +33,9 @@ internal sealed class TrainingFeatures
             pooled.Add(features.Described.Pooled);
         }
         (Mixture, Pooled, Captions, Class, _captioned) = (cat(mixtures, 0).DetachFromDisposeScope(), cat(pooled, 0).DetachFromDisposeScope(), [.. captions], [.. classes], [.. captioned]);
+        using (var rows = classifier.narrow(0, 1, ClassMixtureHead.Classes))
+        using (var unit = nn.functional.normalize(rows - rows.mean([0], keepdim: true), dim: 1))
+            _kinship = unit.matmul(unit.t()).detach().DetachFromDisposeScope();
         // A class's pooled features without a picture of it: those of all pictures, weighted by how much each looks like it.
         using var p = Mixture.square();
         _meanPooled = Pooled.mean([0], keepdim: true).DetachFromDisposeScope();
@@ -67,16 +70,22 @@ internal sealed class TrainingFeatures
         return chinese.Length > 0 && random.Next(2) == 0 ? chinese[random.Next(chinese.Length)] : name;
     }
 
-    /// <summary>Head inputs of pictures that are mostly one ImageNet class each.</summary>
+    /// <summary>
+    /// Head inputs of pictures nobody took, one ImageNet class each: a real picture's logits, pushed towards the class and, as
+    /// far as the classifier's rows say they look alike, towards its kin, until the class leads by a random margin. So doubt
+    /// goes where it goes in real pictures.
+    /// </summary>
     public (Tensor Mixture, Tensor Pooled) Virtual(int[] classes, Random random)
     {
         var n = classes.Length;
+        Tensor Random(double from, double to) => tensor(Enumerable.Range(0, n).Select(_ => (float)(from + (random.NextDouble() * (to - from)))).ToArray()).unsqueeze(1);
         var other = tensor(Enumerable.Range(0, n).Select(_ => (long)random.Next((int)Mixture.shape[0])).ToArray());
         var own = tensor(classes.Select(c => (long)c).ToArray());
-        var share = tensor(Enumerable.Range(0, n).Select(_ => (float)Math.Pow(random.NextDouble(), 2) * 0.6f).ToArray()).unsqueeze(1);
-        var mixture = (nn.functional.one_hot(own, ClassMixtureHead.Classes) * (1 - share) + Mixture.index_select(0, other).square() * share).sqrt();
-        var toMean = tensor(Enumerable.Range(0, n).Select(_ => (float)random.NextDouble()).ToArray()).unsqueeze(1);
-        var pooled = nn.functional.normalize(_prototypes.index_select(0, own) * (1 - toMean) + _meanPooled * toMean + Pooled.index_select(0, other) * 0.3, dim: 1);
+        var logits = Mixture.index_select(0, other).log() * 2;
+        var push = logits.amax([1L], keepdim: true) - logits.gather(1, own.unsqueeze(1)) + Random(-0.5, 5);
+        var mixture = nn.functional.softmax(logits + (push * _kinship.index_select(0, own)), 1).clamp_min(1e-12).sqrt();
+        var toMean = Random(0, 1);
+        var pooled = nn.functional.normalize((_prototypes.index_select(0, own) * (1 - toMean)) + (_meanPooled * toMean) + (Pooled.index_select(0, other) * 0.3), dim: 1);
         return (mixture, pooled);
     }
 }

@@ -6,7 +6,8 @@ namespace NClip.Training.Mini;
 
 /// <summary>
 /// The mean of the trunk as it was and as training left it: what it knew stays, what it learnt comes (Wortsman et al. 2022,
-/// "Robust fine-tuning of zero-shot models", section 3).
+/// "Robust fine-tuning of zero-shot models", section 3). The mean of two trunks doubts more than either, so the classifier's
+/// logits are multiplied: the head reads their softmax.
 /// </summary>
 internal static class TrunkBlend
 {
@@ -14,8 +15,9 @@ internal static class TrunkBlend
     /// <param name="original">The trunk training began with, in timm's names.</param>
     /// <param name="trained">A checkpoint with the same tensors under visual.trunk.; its other tensors are copied.</param>
     /// <param name="share">Weight of the trained trunk, 0..1.</param>
+    /// <param name="sharpen">Factor of the classifier's logits.</param>
     /// <param name="output">The file to write.</param>
-    public static void Write(string original, string trained, double share, string output)
+    public static void Write(string original, string trained, double share, double sharpen, string output)
     {
         const string prefix = "visual.trunk.";
         using var _ = no_grad();
@@ -24,7 +26,10 @@ internal static class TrunkBlend
         SafetensorsFile.Write(output, after.Tensors.Values.Select(t =>
         {
             var value = tensor(t.ToFloat32()).reshape(t.Shape);
-            return (t.Name, t.Name.StartsWith(prefix, StringComparison.Ordinal) ? (value * share) + (tensor(before.Tensors[t.Name[prefix.Length..]].ToFloat32()).reshape(t.Shape) * (1 - share)) : value);
+            if (!t.Name.StartsWith(prefix, StringComparison.Ordinal)) return (t.Name, value);
+            var name = t.Name[prefix.Length..];
+            var mean = (value * share) + (tensor(before.Tensors[name].ToFloat32()).reshape(t.Shape) * (1 - share));
+            return (t.Name, name.StartsWith("classifier.", StringComparison.Ordinal) ? mean * sharpen : mean);
         }));
     }
 }

@@ -40,6 +40,9 @@ internal sealed class ModelOptions
         command.Add(_config);
     }
 
+    /// <summary>The model as the user named it; null for the embedded one.</summary>
+    public string? Name(ParseResult call) => call.GetValue(_model);
+
     /// <summary>How the model is to be run.</summary>
     public ClipOptions Read(ParseResult call)
     {

@@ -11,5 +11,6 @@ internal static class ModelCommand
         ModelPullCommand.Create(terminal),
         ModelInfoCommand.Create(terminal),
         ModelVerifyCommand.Create(terminal),
+        ModelExportCommand.Create(terminal),
     };
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using NClip.Hub;
+using NClip.Images;
 using NClip.Inference;
 using Spectre.Console;
 using Cell = Spectre.Console.Text;
@@ -12,13 +14,16 @@ internal static class ModelVerifyCommand
     public static Command Create(Terminal terminal)
     {
         var against = Options.File("--against", "A file with images or tokens, and the features and logits that a reference gives for them.");
+        var published = new Option<bool>("--published") { Description = "Compare with what others have published for these weights: text features, softmax, logits." };
+        var pictures = new Option<string[]>("--image") { Description = "With --published: the pictures that published answers are about (CLIP.png, 000000039769.jpg).", HelpName = "FILE" };
         var tolerance = Options.Number("--tolerance", "T", "Largest deviation allowed. Default: 2e-5 in features, 1e-4 in logits.", 0, double.MaxValue);
         var (model, json) = (new ModelOptions(), Options.Json());
-        var command = new Command("verify", "Compare a model's features and logits with those of a reference.") { against, tolerance, json };
+        var command = new Command("verify", "Compare a model's features and logits with those of a reference.") { against, tolerance, published, pictures, json };
         model.AddRunTo(command);
         command.SetAction(async (call, stop) =>
         {
-            var file = call.GetValue(against) ?? throw new UsageException("there is nothing to compare with. Give --against FILE.");
+            if (call.GetValue(published)) return await PublishedAsync(call, terminal, model, call.GetValue(pictures) ?? [], stop).ConfigureAwait(false);
+            var file = call.GetValue(against) ?? throw new UsageException("there is nothing to compare with. Give --against FILE, or --published.");
             using var towers = await model.LoadTowersAsync(call, terminal, model.Read(call), stop).ConfigureAwait(false);
             var report = ModelOptions.Usable(() => ModelVerification.Run(towers, file.FullName, call.GetValue(tolerance)));
             if (call.GetValue(json)) foreach (var t in report.Tensors) WriteJson(terminal, t);
@@ -27,6 +32,17 @@ internal static class ModelVerifyCommand
             return report.Passed ? ExitCode.Done : ExitCode.SomeFailed;
         });
         return command;
+    }
+
+    private static async Task<int> PublishedAsync(ParseResult call, Terminal terminal, ModelOptions model, string[] pictures, CancellationToken stop)
+    {
+        using var clip = await model.LoadAsync(call, terminal, model.Read(call) with { ImagePolicy = ImagePolicy.Reference }, stop).ConfigureAwait(false);
+        var report = ModelOptions.Usable(() => PublishedVerification.Run(model.Name(call), t => clip.EncodeText(t), (image, texts) => clip.Similarity(clip.EncodeImage(image), clip.EncodeText(texts)), pictures));
+        foreach (var r in report.Results)
+            terminal.Screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(r.Passed ? "equal  " : "DIFFERS")} {r.What}: deviation {r.Deviation:0.0e+0}, allowed {r.Tolerance:0.0e+0}{(r.Cosine is { } c ? $", smallest cosine {c:0.000000}" : "")} ({r.Source})"));
+        foreach (var m in report.Missing) terminal.Screen.WriteLine($"not compared: {m}");
+        if (!report.Passed) terminal.Fail("the model's answers are not those that were published. Check that these are the weights of that name.");
+        return report.Passed ? ExitCode.Done : ExitCode.SomeFailed;
     }
 
     private static void WriteJson(Terminal terminal, VerifiedTensor t) => terminal.WriteJson(w =>

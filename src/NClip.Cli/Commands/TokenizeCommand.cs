@@ -49,7 +49,7 @@ internal static class TokenizeCommand
     private static ITokenizer Find(string choice)
     {
         if (choice == "clip") return ClipTokenizer.Default;
-        if (!Directory.Exists(choice)) throw new UsageException($"--tokenizer: '{choice}' is neither 'clip' nor a folder. Give 'clip', or the folder of a model.");
+        if (!Directory.Exists(choice)) throw new UsageException($"--tokenizer is '{choice}'; it must be clip, or a folder with a model's tokenizer files.");
         return TokenizerFolder.Load(choice).Tokenizer;
     }
 

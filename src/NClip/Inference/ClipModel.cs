@@ -15,8 +15,9 @@ internal sealed class ClipModel : IDisposable
     {
         (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
         (LogitScale, LogitBias) = (MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
-        _image = new(() => TowerGraph.Image(spec.Image, tensors), TowerGraph.Pixels, spec.EmbedDim, options);
-        _text = new(() => TowerGraph.Text(spec.Text, tensors), TowerGraph.Tokens, spec.EmbedDim, options);
+        var run = new Lazy<ModelTensors>(() => options.Precision == Precision.Int8 ? Int8Weights.Quantise(tensors, spec) : tensors);
+        _image = new(() => TowerGraph.Image(spec.Image, run.Value), TowerGraph.Pixels, spec.EmbedDim, options);
+        _text = new(() => TowerGraph.Text(spec.Text, run.Value), TowerGraph.Tokens, spec.EmbedDim, options);
     }
 
     /// <summary>What the model is.</summary>

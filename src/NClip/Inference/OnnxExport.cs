@@ -1,0 +1,46 @@
+using NClip.Graphs;
+
+namespace NClip.Inference;
+
+/// <summary>Writes a model's towers as ONNX files that plain ONNX Runtime opens.</summary>
+internal static class OnnxExport
+{
+    private static readonly string[] _beside = ["*.json", "vocab.txt", "merges.txt", "*.model", "LICENSE*"];
+
+    /// <summary>
+    /// image.onnx (pixels [N, 3, H, W] -> features [N, D]) and text.onnx (tokens int64 [N, L] -> features [N, D]); weights that the
+    /// graphs refer to are copied beside them, and so are the model's configuration and tokenizer files. The folder appears whole or not at all.
+    /// </summary>
+    /// <exception cref="ClipException">The folder exists already.</exception>
+    public static void Write(ClipModel model, string source, string folder)
+    {
+        if (Directory.Exists(folder) || File.Exists(folder)) throw new ClipException("exists already. Name a folder that does not, or remove it.", folder);
+        var making = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) + ".incomplete";
+        if (Directory.Exists(making)) Directory.Delete(making, recursive: true);
+        Directory.CreateDirectory(making);
+        try
+        {
+            foreach (var (name, graph) in new[] { ("image.onnx", TowerGraph.Image(model.Spec.Image, model.Tensors)), ("text.onnx", TowerGraph.Text(model.Spec.Text, model.Tensors)) })
+            {
+                File.WriteAllBytes(Path.Combine(making, name), graph.Model);
+                if (graph.Folder is null) continue;
+                foreach (var file in model.Tensors.Tensors.Values.SelectMany(t => t.Parts).Select(p => p.File).OfType<string>().Distinct())
+                    CopyOnce(File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file, making);
+            }
+            var from = Directory.Exists(source) ? source : Path.GetDirectoryName(Path.GetFullPath(source))!;
+            foreach (var file in _beside.SelectMany(p => Directory.EnumerateFiles(from, p))) CopyOnce(file, making);
+            Directory.Move(making, folder);
+        }
+        catch
+        {
+            Directory.Delete(making, recursive: true);
+            throw;
+        }
+    }
+
+    private static void CopyOnce(string file, string folder)
+    {
+        var to = Path.Combine(folder, Path.GetFileName(file));
+        if (!File.Exists(to)) File.Copy(file, to);
+    }
+}

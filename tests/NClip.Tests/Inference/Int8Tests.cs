@@ -1,6 +1,6 @@
+using System.Numerics.Tensors;
 using NClip.Checkpoints;
 using NClip.Inference;
-using System.Numerics.Tensors;
 using Xunit;
 
 namespace NClip.Tests.Inference;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace NClip.Training.Mini;
 
-/// <summary>Makes shards of the public repositories that make_wider.py leaves out: Caltech-101, flowers, CIFAR-10 (train), Tiny ImageNet (train), Imagenette, Imagewoof (train).</summary>
+/// <summary>Makes shards of six public sets that come as folders of pictures: Caltech-101, flowers, CIFAR-10 (train), Tiny ImageNet (train), Imagenette, Imagewoof (train).</summary>
 internal static class FurtherShards
 {
     private sealed record Source(string Set, string Repository, string Path, Func<string[], string?> Class);
@@ -19,7 +19,7 @@ internal static class FurtherShards
         new("imagewoof", "thunderInfy/imagewoof", "train", p => p[1]),
     ];
 
-    /// <summary>The repositories to clone beside those that make_wider.py names.</summary>
+    /// <summary>The repositories to clone.</summary>
     public static IEnumerable<string> Repositories => _sources.Select(s => s.Repository);
 
     /// <summary>Reads bare or ordinary clones MIRRORS/OWNER+NAME[/repo][/.git] and writes OUT/SET/train-000.tar and, where the set has its own val split, val-000.tar.</summary>

@@ -2,7 +2,7 @@ namespace NClip.Training.Mini;
 
 /// <summary>Where the recipe finds its sources and keeps its work.</summary>
 /// <param name="Data">The project's data folder (flickr8k, towers, class-names, ...).</param>
-/// <param name="Wider">Shards of make_wider.py and of the command `shards`.</param>
+/// <param name="Wider">WebDataset shards SET/{train,eval}-NNN.tar: those of the command `shards`, and sun, intel, sports, animals, clothes, groceries, wikiart, above, products (KEY.jpg with KEY.cls, or KEY.txt).</param>
 /// <param name="WordNet">WordNet 3.0's data.noun.</param>
 /// <param name="Prompts">OpenAI's prompts.json, for the 1000 ImageNet names.</param>
 /// <param name="Work">Features, checkpoints, the exported folder; outside the repository.</param>

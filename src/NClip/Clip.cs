@@ -170,9 +170,10 @@ public sealed class Clip : IDisposable
         if (classes.Count == 0) throw new ArgumentException("no class was given; a classifier chooses among at least one.", nameof(classes));
         var t = templates ?? Templates;
         Matrix Encode(IReadOnlyList<string> x) => EncodeText(x);
-        var weights = ZeroShotClassifier.BuildWeights(classes, t, Encode);
+        var unknown = UnknownNames.In(classes, Folder.KnownWords, out var named);
+        var weights = ZeroShotClassifier.BuildWeights(named, t, Encode);
         var background = none ? NoneOfThese.Calibrate(classes, weights, t, Encode, b => EncodeImage(b), Spec.Preprocess) : null;
-        return new ZeroShotClassifier([.. classes.Select(c => c.Label)], weights, LogitScale, LogitBias, Spec.Logits, background);
+        return new ZeroShotClassifier([.. classes.Select(c => c.Label)], weights, LogitScale, LogitBias, Spec.Logits, background, unknown);
     }
 
     /// <summary>A zero-shot classifier over labels.</summary>
@@ -186,7 +187,7 @@ public sealed class Clip : IDisposable
     /// <exception cref="ImageException">The file is not a picture that can be read.</exception>
     public LabelScores Classify(string file, params IReadOnlyList<string> labels) => CreateClassifier(labels).Classify(EncodeImage(file).Row(0));
 
-    /// <summary>Labels made only of words that the model never met in training, where the model says which words it met: its answers about them are guesses.</summary>
+    /// <summary>Labels made only of words that the model never met in training, where the model says which words it met. A classifier takes such a label for just anything, and never prefers it to one that is known.</summary>
     public IReadOnlyList<string> UnknownLabels(IEnumerable<string> labels)
     {
         ArgumentNullException.ThrowIfNull(labels);

@@ -32,6 +32,9 @@ internal sealed class NoneOfThese
         "运动场", "乐器", "钟", "标志", "纯色背景", "纹理", "图案",
     ];
 
+    /// <summary>Names of everyday things in the language of the labels.</summary>
+    public static IReadOnlyList<string> EverydayNames(IReadOnlyList<LabelClass> labels) => labels.Any(l => l.Names.Any(PromptTemplates.HasChinese)) ? Chinese : English;
+
     /// <summary>Makes the background for a set of label weights.</summary>
     /// <param name="labels">The user's classes; a background name that is also one of their names is left out, as is one nearer than <see cref="TooNear"/>.</param>
     /// <param name="weights">Their unit weights [C, D].</param>
@@ -41,9 +44,8 @@ internal sealed class NoneOfThese
     /// <param name="input">The tower's input.</param>
     public static NoneOfThese Calibrate(IReadOnlyList<LabelClass> labels, Matrix weights, PromptTemplates templates, Func<IReadOnlyList<string>, Matrix> encodeTexts, Func<ImageBatch, Matrix> encodePixels, PreprocessSpec input)
     {
-        var chinese = labels.Any(l => l.Names.Any(PromptTemplates.HasChinese));
         var taken = labels.SelectMany(l => l.Names).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var names = (chinese ? Chinese : English).Where(n => !taken.Contains(n)).Select(n => new LabelClass(n)).ToArray();
+        var names = EverydayNames(labels).Where(n => !taken.Contains(n)).Select(n => new LabelClass(n)).ToArray();
         var all = ZeroShotClassifier.BuildWeights(names, templates, encodeTexts);
         var (toOthers, nearest) = (all.TimesTransposed(all), all.TimesTransposed(weights));
         var limit = TooNear(toOthers);

@@ -15,9 +15,10 @@ public sealed class ZeroShotClassifier
     private readonly float _scale, _bias;
     private readonly LogitKind _kind;
     private readonly NoneOfThese? _none;
+    private readonly UnknownNames? _unknown;
 
-    internal ZeroShotClassifier(IReadOnlyList<string> labels, Matrix weights, float scale, float bias, LogitKind kind, NoneOfThese? none = null)
-        => (_labels, _weights, _scale, _bias, _kind, _none) = ([.. labels], weights, scale, bias, kind, none);
+    internal ZeroShotClassifier(IReadOnlyList<string> labels, Matrix weights, float scale, float bias, LogitKind kind, NoneOfThese? none = null, UnknownNames? unknown = null)
+        => (_labels, _weights, _scale, _bias, _kind, _none, _unknown) = ([.. labels], weights, scale, bias, kind, none, unknown);
 
     /// <summary>The labels, in the order given.</summary>
     public IReadOnlyList<string> Labels => _labels;
@@ -71,6 +72,7 @@ public sealed class ZeroShotClassifier
         VectorMath.Normalize(features, unit);
         var r = new float[_labels.Length];
         for (var i = 0; i < r.Length; i++) r[i] = TensorPrimitives.Dot(unit, _weights.Row(i));
+        _unknown?.Hold(r);
         return r;
     }
 }

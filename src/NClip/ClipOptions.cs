@@ -1,4 +1,5 @@
 using NClip.Images;
+using NClip.Inference;
 using NClip.Text;
 
 namespace NClip;
@@ -32,7 +33,7 @@ public enum ExecutionProvider
 /// <param name="Images">Limits and speed of decoding; null for the defaults.</param>
 /// <param name="Overflow">What happens to texts longer than the context. Default: an exception.</param>
 /// <param name="Prepack">Lay the weights out anew for the CPU's kernels: up to 20 % faster, 0.3 s more to load ViT-B/32; without it the weights stay in the mapped file, shared between processes. Default true.</param>
-/// <param name="CacheFolder">Where converted weights (float16, bfloat16, pickles to float32; int8) are kept for the next time. Default: nclip/weights in the user's cache folder.</param>
+/// <param name="CacheFolder">Where weights that had to be converted (from float16 and the like to float32, or to int8) are kept for the next time; models of which less than 128 MB has to be converted are converted in memory at each start. Default: NCLIP_CACHE, else nclip/weights in the user's cache folder (docs/formats.md).</param>
 public sealed record ClipOptions(
     Precision Precision = Precision.Float32,
     int? Threads = null,
@@ -44,11 +45,15 @@ public sealed record ClipOptions(
     bool Prepack = true,
     string? CacheFolder = null)
 {
+    /// <summary>Bytes, as float32, up to which weights are converted in memory instead of in the cache folder.</summary>
+    internal long ConvertInMemory { get; init; } = ConvertedWeights.InMemory;
+
     /// <summary>Throws where a value is out of its range.</summary>
     internal ClipOptions Validated()
     {
         if (Threads is < 1) throw new ClipException($"Threads is {Threads}; it must be 1 or more, or null for all cores.");
         if (BatchSize is < 1 or > 1024) throw new ClipException($"BatchSize is {BatchSize}; it must be 1..1024.");
+        if (CacheFolder is { Length: 0 }) throw new ClipException("CacheFolder is empty; give it a folder, or null for the default.");
         return this;
     }
 }

@@ -31,7 +31,7 @@ internal static class BenchCommand
                 var before = Memory();
                 var watch = Stopwatch.StartNew();
                 using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(s.Precision, s.Threads, BatchSize: 1024), stop).ConfigureAwait(false);
-                towers.Warm();
+                towers.Warm(stop);
                 var (load, memory) = (watch.Elapsed, Memory() - before);
                 output.Loaded(towers, s.Precision, s.Threads, load, memory);
                 foreach (var size in batches)

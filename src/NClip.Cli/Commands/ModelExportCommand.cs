@@ -20,7 +20,7 @@ internal static class ModelExportCommand
             var folder = call.GetValue(output)!;
             ModelOptions.Usable(() =>
             {
-                OnnxExport.Write(towers, source, folder);
+                OnnxExport.Write(towers, source, folder, stop);
                 return true;
             });
             terminal.WritePath(folder);

@@ -37,7 +37,7 @@ internal static class PreprocessCommand
             }
             var names = Names(done);
             long[] shape = u8 ? [n, n, 3] : [3, n, n];
-            Safetensors.WriteEach(call.GetValue(output)!.FullName, names.Select((name, i) => (name, u8 ? TensorType.UInt8 : TensorType.Float32, shape, (Func<ReadOnlyMemory<byte>>)(() => rows.Read(i)))));
+            Safetensors.WriteEach(call.GetValue(output)!.FullName, names.Select((name, i) => (name, u8 ? TensorType.UInt8 : TensorType.Float32, shape, (Action<Stream>)(to => to.Write(rows.Read(i).Span)))));
             return Task.FromResult(failures.Code);
         });
         return command;

@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics.X86;
 using ImageMagick;
 using Microsoft.ML.OnnxRuntime;
 using NClip.Hub;
+using NClip.Inference;
 using SkiaSharp;
 
 namespace NClip.Cli.Diagnosis;
@@ -21,6 +22,7 @@ internal static class Checks
         ("SkiaSharp", Skia),
         ("Magick.NET", Magick),
         ("hub", Hub),
+        ("converted weights", Weights),
         ("models", Models),
     ];
 
@@ -84,13 +86,14 @@ internal static class Checks
     private static IEnumerable<Finding> Skia()
     {
         using var bitmap = new SKBitmap(8, 8);
-        yield return new("SkiaSharp", State.Good, $"{SkiaSharpVersion.Native}: JPEG, PNG, WebP, GIF, BMP");
+        yield return new("SkiaSharp", State.Good, $"{SkiaSharpVersion.Native}: JPEG, WebP");
+        yield return new("own decoders", State.Good, "PNG, GIF, BMP, TIFF, PPM");
     }
 
     private static IEnumerable<Finding> Magick()
     {
         var has = MagickNET.SupportedFormats.Where(f => f.SupportsReading).Select(f => f.Format).ToHashSet();
-        (string Name, MagickFormat Format)[] wanted = [("TIFF", MagickFormat.Tiff), ("PPM", MagickFormat.Ppm), ("HEIC", MagickFormat.Heic), ("AVIF", MagickFormat.Avif)];
+        (string Name, MagickFormat Format)[] wanted = [("HEIC", MagickFormat.Heic), ("AVIF", MagickFormat.Avif), ("JPEG 2000", MagickFormat.Jp2), ("JPEG XL", MagickFormat.Jxl), ("rare TIFFs", MagickFormat.Tiff), ("CMYK JPEGs", MagickFormat.Jpeg)];
         var lacking = wanted.Where(f => !has.Contains(f.Format)).Select(f => f.Name).ToArray();
         yield return new("Magick.NET", State.Good, $"{MagickNET.Version.Split(' ').Skip(1).FirstOrDefault()}: {string.Join(", ", wanted.Where(f => has.Contains(f.Format)).Select(f => f.Name))}");
         if (lacking.Length > 0) yield return new("formats", State.Note, $"{string.Join(", ", lacking)} cannot be read here", "Convert such pictures to JPEG or PNG.");
@@ -107,6 +110,35 @@ internal static class Checks
 
     private static Finding Folder(string subject, string folder)
         => Directory.Exists(folder) ? new(subject, State.Good, folder) : new(subject, State.Good, $"{folder} (not there yet; the first download makes it)");
+
+    private static IEnumerable<Finding> Weights()
+    {
+        const string Subject = "converted weights";
+        var folder = WeightCacheFile.DefaultFolder();
+        if (!Directory.Exists(folder))
+        {
+            yield return new(Subject, State.Good, $"{folder} (not there yet; the first large model in float16 or int8 makes it)");
+            yield break;
+        }
+        var files = new DirectoryInfo(folder).GetFiles();
+        var size = $"{folder}, {files.Length} file{(files.Length == 1 ? "" : "s")}, {files.Sum(f => f.Length) / 1e6:0.#} MB";
+        yield return Writable(folder)
+            ? new(Subject, State.Good, size, files.Length == 0 ? null : $"To free the space, delete what is in it while no program uses it: it is made again when it is needed. {WeightCacheFile.Variable} names another folder.")
+            : new(Subject, State.Note, $"{size}; it cannot be written", $"Large models are converted in memory at every start, the largest cannot run. Make the folder writable, or set {WeightCacheFile.Variable} to one that is.");
+    }
+
+    private static bool Writable(string folder)
+    {
+        try
+        {
+            new FileStream(Path.Combine(folder, $"{Guid.NewGuid():N}.part"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static IEnumerable<Finding> Models()
     {

@@ -23,7 +23,12 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>All elements in canonical order.</summary>
     public float[] ToFloat32()
     {
-        var all = Parts.Count == 1 ? Parts[0].ToFloat32() : [.. Parts.SelectMany(p => p.ToFloat32())];
+        var (all, at) = (new float[Parts.Sum(p => p.Count)], 0);
+        foreach (var p in Parts)
+        {
+            p.ToFloat32(all.AsSpan(at));
+            at += (int)p.Count;
+        }
         if (!Transposed) return all;
         var (rows, columns) = ((int)Shape[0], (int)Shape[1]);
         var r = new float[all.Length];

@@ -14,6 +14,9 @@ internal abstract class ByteSource(string name) : IDisposable
 
     public abstract long Length { get; }
 
+    /// <summary>When the opened file was last changed (UTC), or null where the bytes are of no file.</summary>
+    public virtual DateTime? Modified => null;
+
     protected abstract ReadOnlyMemory<byte> Slice(long offset, int length);
 
     /// <summary>Bytes from <paramref name="offset"/>; throws where the range leaves the file or is longer than 2 GiB.</summary>
@@ -71,7 +74,7 @@ internal abstract class ByteSource(string name) : IDisposable
 
         public Mapped(string path, FileStream file) : base(path)
         {
-            Length = file.Length;
+            (Length, Modified) = (file.Length, System.IO.File.GetLastWriteTimeUtc(file.SafeFileHandle));
             _map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
@@ -83,6 +86,7 @@ internal abstract class ByteSource(string name) : IDisposable
 
         public override string File => Name;
         public override long Length { get; }
+        public override DateTime? Modified { get; }
         protected override ReadOnlyMemory<byte> Slice(long offset, int length) => new Segment(this, offset, length).Memory;
 
         public override void Dispose()

@@ -24,11 +24,11 @@ public static class Safetensors
             if (!t.Type.TryByteLength(t.Shape, out var bytes) || bytes != t.Data.Length)
                 throw new ArgumentException($"tensor '{t.Name}' {t.Type} [{string.Join(", ", t.Shape)}] does not fit its {t.Data.Length} bytes of data.", nameof(tensors));
         }
-        WriteEach(path, all.Select(t => (t.Name, t.Type, t.Shape, (Func<ReadOnlyMemory<byte>>)(() => t.Data))), metadata);
+        WriteEach(path, all.Select(t => (t.Name, t.Type, t.Shape, (Action<Stream>)(to => to.Write(t.Data.Span)))), metadata);
     }
 
-    /// <summary>As <see cref="Write"/>, but asks for each tensor's bytes only when its turn comes, so that a converted copy is never whole in memory.</summary>
-    internal static void WriteEach(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Func<ReadOnlyMemory<byte>> Data)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <summary>As <see cref="Write"/>, but each tensor writes itself when its turn comes, in pieces if it likes, so that a converted copy is never whole in memory. What it throws, cancellation too, leaves no file.</summary>
+    internal static void WriteEach(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Action<Stream> Data)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var ordered = tensors.OrderByDescending(t => t.Type.Size()).ToList();
         var header = Header([.. ordered.Select(t => (t.Name, t.Type, t.Shape))], metadata);
@@ -40,10 +40,10 @@ public static class Safetensors
                 file.Write(header);
                 foreach (var t in ordered)
                 {
-                    var data = t.Data();
-                    if (!t.Type.TryByteLength(t.Shape, out var bytes) || bytes != data.Length)
-                        throw new ArgumentException($"tensor '{t.Name}' {t.Type} [{string.Join(", ", t.Shape)}] does not fit its {data.Length} bytes of data.", nameof(tensors));
-                    file.Write(data.Span);
+                    var from = file.Position;
+                    t.Data(file);
+                    if (!t.Type.TryByteLength(t.Shape, out var bytes) || bytes != file.Position - from)
+                        throw new ArgumentException($"tensor '{t.Name}' {t.Type} [{string.Join(", ", t.Shape)}] does not fit its {file.Position - from} bytes of data.", nameof(tensors));
                 }
                 file.Flush(flushToDisk: true);
             }

@@ -26,7 +26,7 @@ internal static class ShardedReader
             foreach (var (name, shard) in shards)
                 foreach (var tensor in shard.Tensors.Keys)
                     if (!map.TryGetValue(tensor, out var where) || where != name) throw new CheckpointException(indexPath, $"shard '{name}' holds tensor '{tensor}', which the index {(where is null ? "does not list" : $"places in '{where}'")}. Index and shards are of different models.");
-            return new StateDict(indexPath, tensors, new Owners([.. shards.Values]));
+            return new StateDict(indexPath, tensors, new Owners([.. shards.Values])) { Files = [.. shards.Values.SelectMany(s => s.Files)] };
         }
         catch
         {

@@ -1,12 +1,21 @@
 namespace NClip.Checkpoints;
 
+/// <summary>A weight file as it was when it was opened.</summary>
+/// <param name="Path">Its path as given.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Modified">When it was last changed (UTC).</param>
+internal readonly record struct WeightFile(string Path, long Length, DateTime Modified);
+
 /// <summary>The named tensors of a checkpoint, opened from any of the formats NClip reads. Holds the mapped file until disposed.</summary>
 public sealed class StateDict : IDisposable
 {
     private readonly IDisposable? _owner;
 
     internal StateDict(string path, IReadOnlyDictionary<string, TensorEntry> tensors, IDisposable? owner = null)
-        => (Path, Tensors, _owner) = (path, tensors, owner);
+    {
+        (Path, Tensors, _owner) = (path, tensors, owner);
+        if (owner is ByteSource { File: { } file, Modified: { } modified } source) Files = [new(file, source.Length, modified)];
+    }
 
     /// <summary>File or folder the tensors came from.</summary>
     public string Path { get; }
@@ -16,6 +25,9 @@ public sealed class StateDict : IDisposable
 
     /// <summary>The text entries that a safetensors file may carry beside its tensors; empty for the other formats.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; internal init; } = new Dictionary<string, string>();
+
+    /// <summary>The files that hold the tensors; none where they are in memory.</summary>
+    internal IReadOnlyList<WeightFile> Files { get; init; } = [];
 
     /// <summary>Opens a weight file, a folder with one, or a sharded index, going by content, not by extension.</summary>
     /// <exception cref="CheckpointException">The file is none of the formats, is cut, or lies about itself.</exception>

@@ -10,6 +10,9 @@ namespace NClip.Checkpoints;
 /// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
 public sealed record TensorEntry(string Name, TensorType Type, long[] Shape)
 {
+    // Elements of WriteFloat32's piece.
+    private const int Piece = 1 << 18;
+
     /// <summary>File that holds the bytes contiguously, or null where they had to be gathered (compressed or strided storage).</summary>
     public string? File { get; init; }
 
@@ -40,6 +43,19 @@ public sealed record TensorEntry(string Name, TensorType Type, long[] Shape)
 
     /// <summary>Writes the elements as float32 into <paramref name="destination"/> [<see cref="Count"/>].</summary>
     public void ToFloat32(Span<float> destination) => ToFloat32(Bytes().Span, destination);
+
+    /// <summary>Writes the elements as float32, little endian, piece by piece: the converted tensor is never whole in memory.</summary>
+    internal void WriteFloat32(Stream to, CancellationToken cancellation)
+    {
+        var (all, piece) = (Bytes(), new float[Math.Min(Count, Piece)]);
+        for (var at = 0L; at < Count; at += Piece)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var n = (int)Math.Min(Piece, Count - at);
+            ToFloat32(all.Span.Slice((int)(at * Type.Size()), n * Type.Size()), piece);
+            to.Write(MemoryMarshal.AsBytes(piece.AsSpan(0, n)));
+        }
+    }
 
     private void ToFloat32(ReadOnlySpan<byte> b, Span<float> r)
     {

@@ -110,21 +110,11 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
         if (_constants.TryGetValue(name, out var v)) return v;
         var type = entry.Type switch { TensorType.Float32 => OnnxProto.Float, TensorType.Int8 => OnnxProto.Int8, _ => 0 };
         if (type == 0) return _constants[name] = Inline(name, shape, entry.ToFloat32());
-        if (entry.File is { } file && External(file) is { } location)
-            _graph.Message(5, OnnxProto.ExternalTensor(name, type, shape, location, entry.Offset, entry.ByteLength));
+        if (ExternalFile.Of(entry) is { } file && (Folder ??= file.Folder) == file.Folder)
+            _graph.Message(5, OnnxProto.ExternalTensor(name, type, shape, file.Name, entry.Offset, entry.ByteLength));
         else
             _graph.Message(5, OnnxProto.Tensor(name, type, shape, entry.Bytes().Span));
         return _constants[name] = new Value(name);
-    }
-
-    /// <summary>The file's name where ONNX Runtime can map it: all external weights of a graph must lie in one folder.</summary>
-    private string? External(string file)
-    {
-        var full = System.IO.Path.GetFullPath(file);
-        var real = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
-        var folder = System.IO.Path.GetDirectoryName(real)!;
-        Folder ??= folder;
-        return folder == Folder ? System.IO.Path.GetFileName(real) : null;
     }
 
     private Value Inline(string name, long[] shape, float[] data)

@@ -35,10 +35,7 @@ internal static class CacheFile
     /// <exception cref="HubException">The disk has not that much room.</exception>
     public static void NeedSpace(string file, long bytes)
     {
-        long free;
-        try { free = new DriveInfo(Path.GetFullPath(Path.GetDirectoryName(file)!)).AvailableFreeSpace; }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) { return; } // not a volume that says
-        if (free < bytes)
+        if (UserFolders.FreeSpace(Path.GetDirectoryName(file)!) is { } free && free < bytes)
             throw new HubException(HubError.Cache, $"{Megabytes(bytes)} are needed, the disk has {Megabytes(free)} left. Free some, or set HF_HUB_CACHE to a folder on another disk.", file);
     }
 

@@ -10,10 +10,10 @@ public sealed record HubOptions
     public Uri Endpoint { get; init; } = new("https://huggingface.co");
 
     /// <summary>Folder with models--org--name. Default ~/.cache/huggingface/hub (HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME).</summary>
-    public string CacheFolder { get; init; } = Path.Combine(Home, ".cache", "huggingface", "hub");
+    public string CacheFolder { get; init; } = Path.Combine(UserFolders.Home, ".cache", "huggingface", "hub");
 
     /// <summary>Folder of OpenAI's own files, the one of openai/CLIP in Python. Default ~/.cache/clip.</summary>
-    public string OpenAIFolder { get; init; } = Path.Combine(Home, ".cache", "clip");
+    public string OpenAIFolder { get; init; } = Path.Combine(UserFolders.Home, ".cache", "clip");
 
     /// <summary>Access token for gated and private repositories, or null (HF_TOKEN, HF_TOKEN_PATH, HF_HOME/token). Sent to <see cref="Endpoint"/> only, never to the servers it redirects to.</summary>
     public string? Token { get; init; }
@@ -45,18 +45,16 @@ public sealed record HubOptions
     /// <summary>Link snapshots to blobs. False forces what happens where links are not allowed (Windows without developer mode): the file itself lies in the snapshot.</summary>
     internal bool Links { get; init; } = true;
 
-    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-
     /// <summary>Options from this process's environment. Names and precedence are huggingface_hub's.</summary>
     /// <exception cref="HubException">HF_ENDPOINT is not an http address.</exception>
     public static HubOptions FromEnvironment() => FromEnvironment(Environment.GetEnvironmentVariable);
 
     internal static HubOptions FromEnvironment(Func<string, string?> variable)
     {
-        var xdg = Set("XDG_CACHE_HOME") is { } x ? Expand(x) : Path.Combine(Home, ".cache");
-        var home = Set("HF_HOME") is { } h ? Expand(h) : Path.Combine(xdg, "huggingface");
+        var xdg = Set("XDG_CACHE_HOME") is { } x ? UserFolders.Expand(x) : Path.Combine(UserFolders.Home, ".cache");
+        var home = Set("HF_HOME") is { } h ? UserFolders.Expand(h) : Path.Combine(xdg, "huggingface");
         var cache = Set("HF_HUB_CACHE") ?? Set("HUGGINGFACE_HUB_CACHE");
-        var tokenFile = Set("HF_TOKEN_PATH") is { } t ? Expand(t) : Path.Combine(home, "token");
+        var tokenFile = Set("HF_TOKEN_PATH") is { } t ? UserFolders.Expand(t) : Path.Combine(home, "token");
         var endpoint = Set("HF_ENDPOINT") ?? "https://huggingface.co";
         if (!Uri.TryCreate(endpoint.TrimEnd('/'), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new HubException(HubError.Protocol, $"HF_ENDPOINT is '{endpoint}'; an http or https address is expected, such as https://huggingface.co.");
@@ -64,15 +62,12 @@ public sealed record HubOptions
         return new HubOptions
         {
             Endpoint = address,
-            CacheFolder = cache is null ? Path.Combine(home, "hub") : Expand(cache),
+            CacheFolder = cache is null ? Path.Combine(home, "hub") : UserFolders.Expand(cache),
             Token = Clean(Set("HF_TOKEN")) ?? Clean(Set("HUGGING_FACE_HUB_TOKEN")) ?? ReadToken(tokenFile),
             Offline = IsTrue(Set("HF_HUB_OFFLINE") ?? Set("TRANSFORMERS_OFFLINE")),
         };
 
         string? Set(string name) => variable(name) is { Length: > 0 } value ? value : null;
-        string Expand(string path) => path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal)
-            ? Path.Combine(Home, path[1..].TrimStart('/', '\\'))
-            : Environment.ExpandEnvironmentVariables(path);
     }
 
     private static string? ReadToken(string file)

@@ -10,20 +10,21 @@ internal sealed class ClipModel : IDisposable
     private readonly StateDict _file;
     private readonly ClipOptions _options;
     private readonly TowerSession _image, _text;
+    private readonly Lock _converting = new();
+    private ConvertedWeights? _weights;
 
     private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, ClipOptions options)
     {
         (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
         (LogitScale, LogitBias) = (MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
-        var run = new Lazy<ModelTensors>(() => options.Precision == Precision.Int8 ? Int8Weights.Quantise(tensors, spec) : tensors);
-        _image = new(() => TowerGraph.Image(spec.Image, run.Value), TowerGraph.Pixels, spec.EmbedDim, options);
-        _text = new(() => TowerGraph.Text(spec.Text, run.Value), TowerGraph.Tokens, spec.EmbedDim, options);
+        _image = new(c => TowerGraph.Image(spec.Image, Weights(c)), TowerGraph.Pixels, spec.EmbedDim, options);
+        _text = new(c => TowerGraph.Text(spec.Text, Weights(c)), TowerGraph.Tokens, spec.EmbedDim, options);
     }
 
     /// <summary>What the model is.</summary>
     public ClipSpec Spec { get; }
 
-    /// <summary>Its tensors under canonical names.</summary>
+    /// <summary>Its tensors under canonical names, as the checkpoint stores them.</summary>
     public ModelTensors Tensors { get; }
 
     /// <summary>exp(logit_scale): cosines are multiplied by it.</summary>
@@ -32,7 +33,7 @@ internal sealed class ClipModel : IDisposable
     /// <summary>logit_bias, 0 where the model has none.</summary>
     public float LogitBias { get; }
 
-    /// <summary>Opens a weight file or a model's folder. Sessions are made when a tower first runs.</summary>
+    /// <summary>Opens a weight file or a model's folder. Weights are converted, where they have to be, and sessions are made when a tower first runs.</summary>
     /// <param name="fileOrFolder">Any format that <see cref="StateDict.Open"/> reads.</param>
     /// <param name="configFile">config.json or open_clip_config.json; null looks beside the weights, then goes by the tensors' shapes.</param>
     /// <param name="options">How it is run.</param>
@@ -97,16 +98,24 @@ internal sealed class ClipModel : IDisposable
     }
 
     /// <summary>Makes both sessions now instead of at the first run.</summary>
-    public void Warm()
+    public void Warm(CancellationToken cancellation = default)
     {
-        _image.Warm();
-        _text.Warm();
+        _image.Warm(cancellation);
+        _text.Warm(cancellation);
+    }
+
+    /// <summary>The tensors that the towers run with: converted at the first call, if they have to be.</summary>
+    /// <exception cref="ClipException">They need a cache folder, and it cannot be written.</exception>
+    public ModelTensors Weights(CancellationToken cancellation = default)
+    {
+        lock (_converting) return (_weights ??= ConvertedWeights.Of(_file, Tensors, Spec, _options, cancellation)).Tensors;
     }
 
     public void Dispose()
     {
         _image.Dispose();
         _text.Dispose();
+        _weights?.Dispose();
         _file.Dispose();
     }
 

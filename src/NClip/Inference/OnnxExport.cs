@@ -12,7 +12,7 @@ internal static class OnnxExport
     /// graphs refer to are copied beside them, and so are the model's configuration and tokenizer files. The folder appears whole or not at all.
     /// </summary>
     /// <exception cref="ClipException">The folder exists already.</exception>
-    public static void Write(ClipModel model, string source, string folder)
+    public static void Write(ClipModel model, string source, string folder, CancellationToken cancellation = default)
     {
         if (Directory.Exists(folder) || File.Exists(folder)) throw new ClipException("exists already. Name a folder that does not, or remove it.", folder);
         var making = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) + ".incomplete";
@@ -20,12 +20,13 @@ internal static class OnnxExport
         Directory.CreateDirectory(making);
         try
         {
-            foreach (var (name, graph) in new[] { ("image.onnx", TowerGraph.Image(model.Spec.Image, model.Tensors)), ("text.onnx", TowerGraph.Text(model.Spec.Text, model.Tensors)) })
+            var weights = model.Weights(cancellation);
+            foreach (var (name, graph) in new[] { ("image.onnx", TowerGraph.Image(model.Spec.Image, weights)), ("text.onnx", TowerGraph.Text(model.Spec.Text, weights)) })
             {
                 File.WriteAllBytes(Path.Combine(making, name), graph.Model);
                 if (graph.Folder is null) continue;
-                foreach (var file in model.Tensors.Tensors.Values.SelectMany(t => t.Parts).Select(p => p.File).OfType<string>().Distinct())
-                    CopyOnce(File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file, making);
+                foreach (var file in weights.Tensors.Values.SelectMany(t => t.Parts).Select(p => ExternalFile.Of(p)).OfType<ExternalFile>().Distinct())
+                    CopyOnce(Path.Combine(file.Folder, file.Name), making);
             }
             var from = Directory.Exists(source) ? source : Path.GetDirectoryName(Path.GetFullPath(source))!;
             foreach (var file in _beside.SelectMany(p => Directory.EnumerateFiles(from, p))) CopyOnce(file, making);

@@ -7,31 +7,32 @@ namespace NClip.Inference;
 /// <summary>A tower that runs: an ONNX Runtime session, made at the first run. Thread-safe.</summary>
 internal sealed class TowerSession : IDisposable
 {
-    private readonly Lazy<InferenceSession> _session;
+    private readonly Func<CancellationToken, TowerGraph> _graph;
     private readonly string _input;
     private readonly int _width;
+    private readonly ClipOptions _options;
+    private readonly Lock _making = new();
+    private InferenceSession? _session;
 
-    public TowerSession(Func<TowerGraph> graph, string input, int width, ClipOptions options)
-    {
-        (_input, _width) = (input, width);
-        _session = new(() => Create(graph(), options));
-    }
+    public TowerSession(Func<CancellationToken, TowerGraph> graph, string input, int width, ClipOptions options) =>
+        (_graph, _input, _width, _options) = (graph, input, width, options);
 
     /// <summary>Makes the session now.</summary>
-    public void Warm() => _ = _session.Value;
+    public void Warm(CancellationToken cancellation) => Session(cancellation);
 
     /// <summary>Runs one batch: input of <paramref name="shape"/> (batch first) into <paramref name="features"/> [N, D].</summary>
     public void Run<T>(ReadOnlyMemory<T> input, long[] shape, Memory<float> features, CancellationToken cancellation)
         where T : unmanaged
     {
         cancellation.ThrowIfCancellationRequested();
+        var session = Session(cancellation);
         using var x = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(input), shape);
         using var y = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features, [shape[0], _width]);
         using var run = new RunOptions();
         using var stop = cancellation.Register(() => run.Terminate = true);
         try
         {
-            _session.Value.Run(run, [_input], [x], [TowerGraph.Features], [y]);
+            session.Run(run, [_input], [x], [TowerGraph.Features], [y]);
         }
         catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
         {
@@ -39,9 +40,12 @@ internal sealed class TowerSession : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _session?.Dispose();
+
+    /// <summary>The session. One that could not be made, or whose making was cancelled, is tried again by the next run.</summary>
+    private InferenceSession Session(CancellationToken cancellation)
     {
-        if (_session.IsValueCreated) _session.Value.Dispose();
+        lock (_making) return _session ??= Create(_graph(cancellation), _options);
     }
 
     private static InferenceSession Create(TowerGraph graph, ClipOptions options)

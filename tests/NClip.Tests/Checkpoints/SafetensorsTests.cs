@@ -164,6 +164,19 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Throws<CheckpointException>(() => Safetensors.Write(Path.Combine(_folder, "none", "x"), []));
     }
 
+    [Fact]
+    public void A_tensor_that_writes_itself_wrongly_or_not_at_all_leaves_the_old_file()
+    {
+        var path = Path.Combine(_folder, "kept.safetensors");
+        Safetensors.Write(path, [("a", TensorType.UInt8, [3], new byte[] { 1, 2, 3 })]);
+        var before = File.ReadAllBytes(path);
+        Assert.Throws<ArgumentException>(() => Safetensors.WriteEach(path, [("a", TensorType.Float32, [2], to => to.Write(new byte[7]))]));
+        Assert.Throws<OperationCanceledException>(() => Safetensors.WriteEach(path, [("a", TensorType.Float32, [2], to => { to.Write(new byte[4]); throw new OperationCanceledException(); })]));
+        Assert.Contains("cannot be written", Assert.Throws<CheckpointException>(() => Safetensors.WriteEach(path, [("a", TensorType.Float32, [2], _ => throw new IOException("No space left on device"))])).Message, StringComparison.Ordinal);
+        Assert.Equal(path, Assert.Single(Directory.GetFiles(_folder)));
+        Assert.Equal(before, File.ReadAllBytes(path));
+    }
+
     private static byte[] FileOf(string header, int dataLength)
     {
         var h = Encoding.UTF8.GetBytes(header);

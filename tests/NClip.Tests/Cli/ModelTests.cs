@@ -1,3 +1,4 @@
+using NClip.Inference;
 using Xunit;
 
 namespace NClip.Tests.Cli;
@@ -52,6 +53,7 @@ public sealed class ModelTests
         Assert.Equal((0, ""), (r.Code, r.Error));
         foreach (var subject in (string[])["ONNX Runtime", "SkiaSharp", "Magick.NET"])
             Assert.Equal("ok", r.Json.First(f => f.GetProperty("subject").GetString() == subject).GetProperty("state").GetString());
+        Assert.StartsWith(WeightCacheFile.DefaultFolder(), r.Json.Single(f => f.GetProperty("subject").GetString() == "converted weights").GetProperty("found").GetString());
     }
 
     [Fact]

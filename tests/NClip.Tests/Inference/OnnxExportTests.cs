@@ -10,13 +10,15 @@ public sealed class OnnxExportTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("nclip").FullName;
 
     [Theory]
-    [InlineData("a_openai_vit/model_f32.safetensors", "a_openai_vit")]
-    [InlineData("a_openai_vit/model_f16.safetensors", "a_openai_vit")]
-    public void Plain_onnx_runtime_gives_the_models_features(string file, string @case)
+    [InlineData("a_openai_vit/model_f32.safetensors", "a_openai_vit", 1, 1)]
+    [InlineData("a_openai_vit/model_f16.safetensors", "a_openai_vit", 1, 0)]
+    [InlineData("a_openai_vit/model_f16.safetensors", "a_openai_vit", 0, 1)]
+    public void Plain_onnx_runtime_gives_the_models_features(string file, string @case, int inMemory, int weightFiles)
     {
         var (source, target) = (Reference.Path("model_tiny/" + file), Path.Combine(_folder, "exported"));
-        using var model = ClipModel.Load(source, null, new ClipOptions());
+        using var model = ClipModel.Load(source, null, new ClipOptions(CacheFolder: Path.Combine(_folder, "cache")) { ConvertInMemory = inMemory * ConvertedWeights.InMemory });
         OnnxExport.Write(model, source, target);
+        Assert.Equal(weightFiles, Directory.GetFiles(target, "*.safetensors").Length);
         using var inputs = StateDict.Open(Reference.Path($"model_tiny/{@case}/inputs.safetensors"));
         var pixels = inputs.Tensors["images"].ToFloat32();
         using var session = new InferenceSession(Path.Combine(target, "image.onnx"));

@@ -18,7 +18,7 @@ internal sealed class SafetensorsFile(string path, FeatureKind kind, int dimensi
 
     public override Task CompleteAsync()
     {
-        Safetensors.WriteEach(path, [(kind.Tensor, TensorType.Float32, [_rows.Count, dimension], _values.ReadAll)]);
+        Safetensors.WriteEach(path, [(kind.Tensor, TensorType.Float32, [_rows.Count, dimension], to => to.Write(_values.ReadAll().Span))]);
         _rows.Complete();
         return Task.CompletedTask;
     }

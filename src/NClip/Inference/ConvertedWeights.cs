@@ -1,0 +1,136 @@
+using NClip.Architectures;
+using NClip.Checkpoints;
+using NClip.Graphs;
+
+namespace NClip.Inference;
+
+/// <summary>
+/// A model's weights as its graphs take them, float32 or int8. What the checkpoint does not store that way is converted: a little of it in memory, inside the graph;
+/// much of it once, into a file of the cache folder that is mapped from then on. The graphs do the same arithmetic either way, and the features are equal to the bit.
+/// </summary>
+internal sealed class ConvertedWeights : IDisposable
+{
+    /// <summary>Bytes, as float32, up to which weights are converted in memory at each start: a moment's work, not worth a file.</summary>
+    public const long InMemory = 128 << 20;
+
+    // A protobuf message has at most 2 GB; nodes and constants need little of it.
+    private const long MostInside = int.MaxValue - (64 << 20);
+
+    private readonly StateDict? _cached;
+
+    private ConvertedWeights(ModelTensors tensors, StateDict? cached) => (Tensors, _cached) = (tensors, cached);
+
+    /// <summary>The tensors to make graphs of. Those of a cached file are valid until disposal.</summary>
+    public ModelTensors Tensors { get; }
+
+    /// <summary>Converts, or opens what was converted before.</summary>
+    /// <param name="source">The checkpoint.</param>
+    /// <param name="tensors">Its tensors, checked against <paramref name="spec"/>.</param>
+    /// <param name="spec">What the model is.</param>
+    /// <param name="options">Precision, cache folder, and what is converted in memory.</param>
+    /// <param name="cancellation">Ends a conversion; nothing of it stays.</param>
+    /// <exception cref="ClipException">A tower is too large to be converted in memory, and the cache folder cannot be written.</exception>
+    public static ConvertedWeights Of(StateDict source, ModelTensors tensors, ClipSpec spec, ClipOptions options, CancellationToken cancellation)
+    {
+        var wanted = options.Precision == Precision.Int8 ? Int8Weights.Quantise(tensors, spec) : tensors;
+        Piece[][] towers = [Pieces(spec.Image, wanted), Pieces(spec.Text, wanted)];
+        Piece[][] inside = [.. towers.Select(Inside)];
+        if (inside.Sum(t => t.Sum(p => p.From.Count * sizeof(float))) <= options.ConvertInMemory) return new(wanted, null);
+
+        Piece[] all = [.. towers.SelectMany(t => t)];
+        var file = WeightCacheFile.Of(options.CacheFolder ?? WeightCacheFile.DefaultFolder(), source.Files, options.Precision);
+        string? refused = null;
+        var cached = Open(file, all) ?? Make(file, all, source.Path, cancellation, out refused);
+        if (cached is not null) return new(Refer(wanted, spec, cached), cached);
+        if (inside.All(t => t.Sum(p => p.Bytes) <= MostInside)) return new(wanted, null);
+        throw new ClipException($"its weights have to be converted ({Megabytes(all)}), which is more than goes into memory at once (2 GB a tower), and the cache folder {file.Folder} cannot take them: {refused}. Set ClipOptions.CacheFolder or the variable {WeightCacheFile.Variable} to a folder with {Megabytes(all)} free.", source.Path);
+    }
+
+    public void Dispose() => _cached?.Dispose();
+
+    private static Piece[] Pieces(TowerSpec tower, ModelTensors tensors) => [.. Used(tower).SelectMany(e => Pieces(tensors[e.Name]))];
+
+    private static IEnumerable<Piece> Pieces(ModelTensor t)
+    {
+        for (var i = 0; i < t.Parts.Count; i++) yield return new(NameOf(t, i), t.Parts[i]);
+        if (t.Scales is { } scales) yield return new(scales.Name, scales);
+    }
+
+    /// <summary>A part's name in the cached file. Parts stay apart and matrices stay transposed where they are, so that the graph computes as it would without the file.</summary>
+    private static string NameOf(ModelTensor t, int part) => t.Parts.Count == 1 ? t.Name : $"{t.Name}.{part}";
+
+    /// <summary>Those of a tower that a graph would hold itself: not float32 in a file, or in another folder than the first that is.</summary>
+    private static Piece[] Inside(Piece[] tower)
+    {
+        var folder = tower.Select(p => ExternalFile.Of(p.From)?.Folder).FirstOrDefault(f => f is not null);
+        return [.. tower.Where(p => ExternalFile.Of(p.From)?.Folder is not { } f || f != folder)];
+    }
+
+    /// <summary>The cached file, or null where it is not there, is damaged, or holds other tensors than these.</summary>
+    private static StateDict? Open(WeightCacheFile file, Piece[] pieces)
+    {
+        if (!File.Exists(file.Path)) return null;
+        try
+        {
+            var cached = StateDict.OpenFile(file.Path);
+            if (cached.Tensors.Count == pieces.Length && pieces.All(p => p.IsIn(cached))) return cached;
+            cached.Dispose();
+        }
+        catch (CheckpointException)
+        {
+            // cut or damaged: it is made anew
+        }
+        return null;
+    }
+
+    /// <summary>Writes the cached file, tensor by tensor, and opens it. Null where the folder cannot take it, with the reason.</summary>
+    private static StateDict? Make(WeightCacheFile file, Piece[] pieces, string source, CancellationToken cancellation, out string? refused)
+    {
+        refused = null;
+        try
+        {
+            Directory.CreateDirectory(file.Folder);
+            file.DeleteOlder();
+            if (UserFolders.FreeSpace(file.Folder) is { } free && free < pieces.Sum(p => p.Bytes)) refused = FormattableString.Invariant($"its disk has {free / 1e6:0} MB left");
+            else Safetensors.WriteEach(file.Path, pieces.Select(p => (p.Name, p.Type, p.From.Shape, (Action<Stream>)(to => p.Write(to, cancellation)))), new Dictionary<string, string> { ["source"] = source });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is CheckpointException c && c.File == file.Path))
+        {
+            refused = (e.InnerException ?? e).Message.TrimEnd('.');
+        }
+        // Another process may have been faster, and a file that is mapped cannot be replaced on every system: what is there is checked, whoever wrote it.
+        var cached = Open(file, pieces);
+        if (cached is null) refused ??= "what was written cannot be read back";
+        return cached;
+    }
+
+    /// <summary>The tensors with their parts in the cached file.</summary>
+    private static ModelTensors Refer(ModelTensors tensors, ClipSpec spec, StateDict cached)
+    {
+        ModelTensor Of(ModelTensor t) => t with { Parts = [.. t.Parts.Select((_, i) => cached.Tensors[NameOf(t, i)])], Scales = t.Scales is { } s ? cached.Tensors[s.Name] : null };
+        return tensors with { Tensors = Used(spec.Image).Concat(Used(spec.Text)).ToDictionary(e => e.Name, e => Of(tensors[e.Name])) };
+    }
+
+    private static IEnumerable<ExpectedTensor> Used(TowerSpec tower) => tower.Tensors().Where(e => e.Role != TensorRole.Unused);
+
+    private static string Megabytes(Piece[] pieces) => FormattableString.Invariant($"{pieces.Sum(p => p.Bytes) / 1e6:0} MB");
+
+    /// <summary>A tensor of the cached file.</summary>
+    /// <param name="Name">Its name there.</param>
+    /// <param name="From">What it is converted from.</param>
+    private sealed record Piece(string Name, TensorEntry From)
+    {
+        public TensorType Type => From.Type == TensorType.Int8 ? TensorType.Int8 : TensorType.Float32;
+
+        public long Bytes => From.Count * Type.Size();
+
+        public bool IsIn(StateDict file) => file.Tensors.TryGetValue(Name, out var t) && t.Type == Type && t.File is not null && t.Shape.AsSpan().SequenceEqual(From.Shape);
+
+        public void Write(Stream to, CancellationToken cancellation)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Type == TensorType.Int8) to.Write(From.Bytes().Span);
+            else From.WriteFloat32(to, cancellation);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using NClip.Checkpoints;
+using NClip.Inference;
+using Xunit;
+
+namespace NClip.Tests.Inference;
+
+public sealed class WeightCacheFileTests : IDisposable
+{
+    private static readonly DateTime _then = new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    private readonly TemporaryFolder _temporary = new();
+
+    private static string Folder(params (string Name, string Value)[] variables) => WeightCacheFile.DefaultFolder(n => variables.FirstOrDefault(v => v.Name == n).Value);
+
+    [Fact]
+    public void The_folder_is_the_variables_else_the_users_caches()
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        Assert.Equal("/c", Folder(("NCLIP_CACHE", "/c"), ("XDG_CACHE_HOME", "/x")));
+        Assert.Equal(Path.Combine(home, "mine"), Folder(("NCLIP_CACHE", "~/mine")));
+        Assert.Equal(Path.Combine("/x", "nclip", "weights"), Folder(("NCLIP_CACHE", ""), ("XDG_CACHE_HOME", "/x")));
+        var own = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches") : Path.Combine(home, ".cache");
+        Assert.Equal(Path.Combine(own, "nclip", "weights"), Folder());
+    }
+
+    [Theory]
+    [InlineData("ViT-B-32.pt", "ViT-B-32")]
+    [InlineData("my model/open_clip_model.safetensors", "my_model")]
+    [InlineData("猫/model-00001-of-00002.safetensors", "_")]
+    [InlineData("models--openai--clip-vit-base-patch32/blobs/ab0123456789ab0123456789ab0123456789ab0123456789ab0123456789abcd", "models--openai--clip-vit-base-patch32")]
+    public void The_name_tells_a_person_which_model_it_is(string source, string stem) => Assert.StartsWith(stem + "-f32-", Name(source), StringComparison.Ordinal);
+
+    [Fact]
+    public void Path_size_time_and_precision_each_make_another_name()
+    {
+        string[] names =
+        [
+            Name("a/x.pt"), Name("b/x.pt"), Name("a/x.pt", length: 2), Name("a/x.pt", then: _then.AddTicks(1)), Name("a/x.pt", precision: Precision.Int8),
+            WeightCacheFile.Of("cache", [File_("a/x.pt"), File_("a/y.pt")], Precision.Float32).Name,
+        ];
+        Assert.Distinct(names);
+        Assert.Equal(names[0], Name("a/x.pt"));
+        Assert.All(names, n => Assert.Matches("^[A-Za-z0-9._-]{1,130}$", n));
+    }
+
+    [Fact]
+    public void A_sharded_model_is_the_state_of_all_its_shards()
+    {
+        using var file = StateDict.Open(Reference.Path("model_tiny/d1_hf_quickgelu_eos2/sharded"));
+        Assert.Equal(3, file.Files.Count);
+        Assert.Equal(WeightCacheFile.Of("cache", file.Files, Precision.Float32), WeightCacheFile.Of("cache", [.. file.Files.Reverse()], Precision.Float32));
+    }
+
+    public void Dispose() => _temporary.Dispose();
+
+    private string Name(string source, long length = 1, DateTime? then = null, Precision precision = Precision.Float32) => WeightCacheFile.Of("cache", [File_(source, length, then)], precision).Name;
+
+    private WeightFile File_(string name, long length = 1, DateTime? then = null)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_temporary[name])!);
+        File.WriteAllText(_temporary[name], "");
+        return new(_temporary[name], length, then ?? _then);
+    }
+}

@@ -37,22 +37,3 @@ internal sealed record Call(int Code, string Output, string Error)
         foreach (var w in words) Assert.Contains(w, line);
     }
 }
-
-/// <summary>A folder that goes with the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    private readonly string _path = Directory.CreateTempSubdirectory("nclip").FullName;
-
-    /// <summary>A path in it.</summary>
-    public string this[string name] => Path.Combine(_path, name);
-
-    /// <summary>Writes a file, and the folders above it.</summary>
-    public string Write(string name, string text = "")
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);
-        File.WriteAllText(this[name], text);
-        return this[name];
-    }
-
-    public void Dispose() => Directory.Delete(_path, recursive: true);
-}

@@ -86,6 +86,7 @@ public sealed class ModelTests
         var r = await Call.Nclip("bench", "--model", Path.Combine(_case, "model_f32.safetensors"), "--batch", "1,4", "--threads", "1", "--precision", "fp32", "--seconds", "0", "--json");
         Assert.Equal((0, ""), (r.Code, r.Error));
         Assert.Equal([1, 4], r.Json.Where(j => j.TryGetProperty("batch", out _)).Select(j => j.GetProperty("batch").GetInt32()));
+        Assert.True(Assert.Single(r.Json, j => j.TryGetProperty("process_bytes", out _)).GetProperty("process_bytes").GetInt64() > 10_000_000);
         Assert.All(r.Json.Where(j => j.TryGetProperty("batch", out _)), j => Assert.True(j.GetProperty("images_per_second").GetDouble() > 0 && j.GetProperty("texts_per_second").GetDouble() > 0));
     }
 }

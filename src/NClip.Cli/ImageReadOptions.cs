@@ -7,7 +7,7 @@ namespace NClip.Cli;
 internal sealed class ImageReadOptions
 {
     private readonly Option<ImagePolicy?> _policy = Options.Choice("--image-policy", "natural: as a person sees the picture (default). reference: as openai/CLIP reads it, to the bit.", ("natural", ImagePolicy.Natural), ("reference", ImagePolicy.Reference));
-    private readonly Option<double?> _megapixels = Options.Number("--max-megapixels", "N", "Larger pictures are refused before they are decoded. Default: 178.9.", 0, 1e6);
+    private readonly Option<double?> _megapixels = Options.Number("--max-megapixels", "N", "Larger pictures are refused before they are decoded. Default: 178.9.", 0.001, 500);
     private readonly Option<bool> _fast = new("--fast-jpeg") { Description = "Decode large JPEGs at reduced size: faster, not bit-equal." };
 
     /// <summary>Adds the options to a command.</summary>

@@ -40,15 +40,28 @@ public sealed class ClipTests : IDisposable
             [new("cat"), new("dog", ["dog", "puppy"]), new("airplane", ["airplane", "aeroplane", "jet"]), new("traffic light"), new("ice cream"), new("Siamese cat"), new("bicycle", ["bicycle", "bike"])],
             PromptTemplates.Of(["a photo of a {}.", "a blurry photo of the {}.", "a drawing of a {}.", "itap of my {}."]));
         var weights = expected.Tensors["weights_f64"].ToFloat32();
-        for (var i = 0; i < weights.Length; i++) Assert.True(Math.Abs(weights[i] - classifier.Weights.Values[i]) <= 2e-5, $"weight {i} is {classifier.Weights.Values[i]:R}, expected {weights[i]:R}");
+        var largest = 0f;
+        for (var i = 0; i < weights.Length; i++)
+        {
+            Assert.True(Math.Abs(weights[i] - classifier.Weights.Values[i]) <= 2e-5, $"weight {i} is {classifier.Weights.Values[i]:R}, expected {weights[i]:R}");
+            largest = Math.Max(largest, Math.Abs(weights[i] - classifier.Weights.Values[i]));
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine($"class weights: largest deviation {largest:0.0e+0}");
 
         var images = new ImageBatch(expected.Tensors["images"].ToFloat32(), 6, 32, 32);
         var (features, probs) = (_clip.EncodeImage(images), expected.Tensors["probs_f64"].ToFloat32());
+        var worst = 0f;
         for (var i = 0; i < 6; i++)
         {
             var answer = Assert.IsType<LabelDistribution>(classifier.Classify(features.Row(i)));
-            for (var c = 0; c < 7; c++) Assert.Equal(probs[(7 * i) + c], answer.Ranked.Single(s => s.Label == classifier.Labels[c]).Score, 4);
+            for (var c = 0; c < 7; c++)
+            {
+                var score = answer.Ranked.Single(s => s.Label == classifier.Labels[c]).Score;
+                Assert.InRange(score, probs[(7 * i) + c] - 2e-5f, probs[(7 * i) + c] + 2e-5f);
+                worst = Math.Max(worst, Math.Abs(score - probs[(7 * i) + c]));
+            }
         }
+        TestContext.Current.TestOutputHelper?.WriteLine($"probabilities: largest deviation {worst:0.0e+0}");
     }
 
     [Fact]

@@ -28,12 +28,10 @@ internal static class BenchCommand
             output.Begin(peaks);
             foreach (var s in settings)
             {
-                var before = Memory();
                 var watch = Stopwatch.StartNew();
                 using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(s.Precision, s.Threads, BatchSize: 1024), stop).ConfigureAwait(false);
                 towers.Warm(stop);
-                var (load, memory) = (watch.Elapsed, Memory() - before);
-                output.Loaded(towers, s.Precision, s.Threads, load, memory);
+                output.Loaded(towers, s.Precision, s.Threads, watch.Elapsed, Memory());
                 foreach (var size in batches)
                     output.Measured(s.Precision, s.Threads, size, TowerBenchmark.Measure(towers, size, TimeSpan.FromSeconds(call.GetValue(seconds) ?? 1), stop), peaks[s.Threads]);
             }

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using NClip.Hub;
-using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace NClip.Cli.Commands;
 
@@ -67,11 +65,10 @@ internal static class ModelListCommand
     {
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("To download by name (or any other Hugging Face repository with a CLIP or SigLIP in it):");
-        var table = new Table { Border = TableBorder.None }.AddColumns(new TableColumn("  name"), new TableColumn("image tower"), new TableColumn("px").RightAligned(), new TableColumn("D").RightAligned(), new TableColumn("M param.").RightAligned(), new TableColumn("from"));
-        foreach (var k in models)
-            table.AddRow(new Cell("  " + k.Name), new Cell(k.Architecture), Number(k.ImageSize), Number(k.Dimensions), new Cell(k.MegaParameters.ToString("0.0", CultureInfo.InvariantCulture)), new Cell(k.Source));
-        terminal.Screen.Write(table);
+        foreach (var k in models) // no table: it would break the long names, which people copy
+        {
+            terminal.Out.WriteLine($"  {k.Name}");
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {k.Architecture}, {k.ImageSize} px, {k.Dimensions} dimensions, {k.MegaParameters:0.0} M parameters; {k.Source}"));
+        }
     }
-
-    private static Cell Number(int n) => new(n.ToString(CultureInfo.InvariantCulture));
 }

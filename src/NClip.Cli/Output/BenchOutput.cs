@@ -15,7 +15,7 @@ internal sealed class BenchOutput(Terminal terminal, bool json)
         else Line($"Arithmetic peak (float32 multiply-adds): {string.Join(", ", peaks.Select(p => $"{p.Value.ToString("0", CultureInfo.InvariantCulture)} GFLOP/s on {p.Key} thread{(p.Key == 1 ? "" : "s")}"))}");
     }
 
-    /// <summary>A model is ready.</summary>
+    /// <summary>A model is ready; the process then held this much memory.</summary>
     public void Loaded(ClipModel model, Precision precision, int threads, TimeSpan time, long memory)
     {
         if (json)
@@ -24,7 +24,7 @@ internal sealed class BenchOutput(Terminal terminal, bool json)
             {
                 Setting(w, precision, threads);
                 w.WriteNumber("load_ms", Rounded(time.TotalMilliseconds));
-                w.WriteNumber("memory_bytes", memory);
+                w.WriteNumber("process_bytes", memory);
             });
             return;
         }
@@ -32,7 +32,7 @@ internal sealed class BenchOutput(Terminal terminal, bool json)
         if (!_named) Line($"texts have {TowerBenchmark.TextTokens} tokens; every number is the median of its runs");
         _named = true;
         Line($"");
-        Line($"{Word(precision)}, {threads} thread{(threads == 1 ? "" : "s")}: loaded in {time.TotalMilliseconds:0} ms, {memory / 1e6:0} MB");
+        Line($"{Word(precision)}, {threads} thread{(threads == 1 ? "" : "s")}: loaded in {time.TotalMilliseconds:0} ms, the process then has {memory / 1e6:0} MB");
         Line($"  {"batch",6} {"images/s",10} {"ms/image",10} {"GFLOP/s",9} {"of peak",8} {"texts/s",10}");
     }
 

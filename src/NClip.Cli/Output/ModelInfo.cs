@@ -17,7 +17,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
             model.Spec,
             model.Tensors.File,
             model.Tensors.Naming.ToString(),
-            string.Join(", ", types.Select(g => $"{g.Key} {Megabytes(g.Sum(p => p.ByteLength))}")),
+            string.Join(", ", types.Select(g => $"{g.Key} {Size(g.Sum(p => p.ByteLength))}")),
             model.Spec.Image.Tensors().Sum(t => Count(t.Shape)),
             model.Spec.Text.Tensors().Sum(t => Count(t.Shape)),
             model.LogitScale,
@@ -89,7 +89,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
 
     private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
 
-    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.##} MB");
+    private static string Size(long bytes) => bytes < 10_000 ? $"{bytes} bytes" : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.##} MB");
 
     private static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (a, b) => a * b);
 }

@@ -15,7 +15,7 @@ internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOpti
     {
         if (width < 1 || height < 1) throw Error($"the header says {width} x {height} pixels; a picture has at least one. The file is broken.");
         if ((double)width * height > Options.MaxMegapixels * 1e6)
-            throw Error($"the header says {width} x {height} pixels, {(double)width * height / 1e6:N1} megapixels; the limit is {Options.MaxMegapixels:N1}. If you trust the file, raise ImageOptions.MaxMegapixels.");
+            throw Error($"the header says {width} x {height} pixels, {(double)width * height / 1e6:#,0.###} megapixels; the limit is {Options.MaxMegapixels:#,0.###}. If you trust the file, raise ImageOptions.MaxMegapixels (--max-megapixels).");
         if (width > MaxSide || height > MaxSide) throw Error($"the header says {width} x {height} pixels; sides of up to {MaxSide} are read.");
     }
 

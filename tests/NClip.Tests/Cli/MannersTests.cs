@@ -74,4 +74,13 @@ public sealed class MannersTests
         Assert.DoesNotContain("   at ", (await Call.Nclip(call)).Error);
         Assert.Contains("   at ", (await Call.Nclip([.. call, "--verbose"])).Error);
     }
+
+    [Fact]
+    public async Task An_interrupted_call_ends_with_130_and_says_nothing()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await new NClip.Cli.CommandLine(new NClip.Cli.Terminal(output, error)).RunAsync(["classify", Call.Sample("chelsea.png"), "--labels", "cat,dog", "--model", Call.Model], new CancellationToken(canceled: true));
+        Assert.Equal((130, "", ""), (code, output.ToString(), error.ToString()));
+    }
 }

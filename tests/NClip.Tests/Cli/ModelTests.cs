@@ -44,6 +44,32 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public async Task Verify_compares_with_published_answers_and_says_what_it_lacks()
+    {
+        using var temporary = new TemporaryFolder();
+        var model = temporary["google/siglip-base-patch16-224"]; // another model under that name
+        Directory.CreateDirectory(model);
+        File.Copy(Call.Model, Path.Combine(model, "model.safetensors"));
+        File.Copy(Path.Combine(Path.GetDirectoryName(Call.Model)!, "open_clip_config.json"), Path.Combine(model, "open_clip_config.json"));
+        File.Copy(Call.Sample("chelsea.png"), temporary["000000039769.jpg"]);
+        var r = await Call.Nclip("model", "verify", "--model", model, "--published", "--image", temporary["000000039769.jpg"], "--json");
+        Assert.Equal(1, r.Code);
+        var answer = Assert.Single(r.Json);
+        Assert.False(answer.GetProperty("passed").GetBoolean());
+        Assert.True(answer.GetProperty("max_deviation").GetDouble() > answer.GetProperty("tolerance").GetDouble());
+
+        (await Call.Nclip("model", "verify", "--model", model, "--published")).AssertRefused(2, "nothing could be compared", "000000039769.jpg");
+        (await Call.Nclip("model", "verify", "--model", model, "--against", temporary["x"], "--image", temporary["000000039769.jpg"])).AssertRefused(2, "--image", "--published");
+    }
+
+    [Fact]
+    public async Task List_gives_every_well_known_name_unbroken_on_a_line_of_its_own()
+    {
+        var lines = (await Call.Nclip("model", "list")).Output.Split('\n', StringSplitOptions.TrimEntries);
+        Assert.All(NClip.Hub.KnownModels.All, k => Assert.Contains(k.Name, lines));
+    }
+
+    [Fact]
     public async Task List_names_well_known_models() => Assert.Contains("ViT-B/32", (await Call.Nclip("model", "list", "--json")).Json.Select(m => m.GetProperty("name").GetString()));
 
     [Fact]
@@ -62,6 +88,7 @@ public sealed class ModelTests
         var r = await Call.Nclip("bench", "--model", Path.Combine(_case, "model_f32.safetensors"), "--batch", "1,4", "--threads", "1", "--precision", "fp32", "--seconds", "0", "--json");
         Assert.Equal((0, ""), (r.Code, r.Error));
         Assert.Equal([1, 4], r.Json.Where(j => j.TryGetProperty("batch", out _)).Select(j => j.GetProperty("batch").GetInt32()));
+        Assert.True(Assert.Single(r.Json, j => j.TryGetProperty("process_bytes", out _)).GetProperty("process_bytes").GetInt64() > 10_000_000);
         Assert.All(r.Json.Where(j => j.TryGetProperty("batch", out _)), j => Assert.True(j.GetProperty("images_per_second").GetDouble() > 0 && j.GetProperty("texts_per_second").GetDouble() > 0));
     }
 }

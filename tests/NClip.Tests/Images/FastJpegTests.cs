@@ -9,12 +9,13 @@ public sealed class FastJpegTests
 {
     private static readonly ImageOptions Fast = new(FastJpeg: true);
 
-    /// <summary>Size, and the largest mean deviation in levels that docs/parity/images.md states.</summary>
+    /// <summary>Pictures, and the sizes they are fitted to. docs/parity.md has the deviations.</summary>
     [Theory]
     [InlineData("jpeg_420_q60_4000x3000.jpg", 224)]
     [InlineData("jpeg_420_q80_1280x853.jpg", 224)]
     [InlineData("jpeg_420_q70_853x1280.jpg", 224)]
     [InlineData("jpeg_baseline_420_q90_400x300.jpg", 64)]
+    [InlineData("../../../../samples/rocket.jpg", 64)]
     public void Stays_within_the_documented_deviation(string file, int size)
     {
         foreach (var resize in Enum.GetValues<ResizeMode>())
@@ -23,7 +24,8 @@ public sealed class FastJpegTests
             var exact = new ImagePipeline(spec).ProcessToBytes(ImagePath(file));
             var fast = new ImagePipeline(spec, options: Fast).ProcessToBytes(ImagePath(file));
             var deviations = exact.Zip(fast, (a, b) => Math.Abs(a - b)).ToArray();
-            Assert.True(deviations.Average() < 1.5, $"{file} {resize}: mean {deviations.Average():0.00}, largest {deviations.Max()}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"{Path.GetFileName(file)} at {size}, {resize}: mean {deviations.Average():0.00}, largest {deviations.Max()} levels");
+            Assert.True(deviations.Average() < 1.5 && deviations.Max() < 48, $"{file} {resize}: mean {deviations.Average():0.00}, largest {deviations.Max()}");
             Assert.NotEqual(exact, fast);
         }
     }

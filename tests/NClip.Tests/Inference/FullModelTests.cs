@@ -5,14 +5,14 @@ using Xunit;
 
 namespace NClip.Tests.Inference;
 
-/// <summary>Models of real size, weights by formula. Two run in every clone, the others where the whole reference set is there.</summary>
+/// <summary>Models of real size, weights by formula. Two run always; the other seven take minutes and gigabytes, and run where the environment variable NCLIP_FULL_MODELS is 1.</summary>
 public sealed class FullModelTests
 {
     private static readonly string[] _always = ["openai-ViT-B-32", "openai-RN50"];
 
     private static readonly string[] _others = ["openai-ViT-B-16", "openai-RN101", "openai-RN50x4", "openai-ViT-L-14", "openai-ViT-L-14-336px", "open_clip-ViT-B-32", "open_clip-ViT-B-16-SigLIP"];
 
-    public static TheoryData<string> Models() => [.. _always, .. Reference.Shared("full") is null ? [] : _others];
+    public static TheoryData<string> Models() => [.. _always, .. Environment.GetEnvironmentVariable("NCLIP_FULL_MODELS") == "1" ? _others : []];
 
     [Theory, MemberData(nameof(Models))]
     public void A_model_of_real_size_equals_the_f64_reference(string name)
@@ -29,12 +29,10 @@ public sealed class FullModelTests
         var image = model.EncodeImages(FormulaWeights.Images(shape), (int)shape[0], TestContext.Current.CancellationToken);
         var text = model.EncodeTexts(rows.SelectMany(r => r).ToArray(), rows.Length, TestContext.Current.CancellationToken);
 
-        using var expected = StateDict.Open(Reference.Shared($"full/{name}.expected.safetensors") ?? Reference.Path($"full/{name}.expected.safetensors"));
+        using var expected = StateDict.Open(Reference.Path($"full/{name}.expected.safetensors"));
         var report = ModelVerification.Compare(model, image, text, expected);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {string.Join(", ", report.Tensors)}");
         Assert.Equal(5, report.Tensors.Count);
-        // Unnormalised ResNet features are large (rms 9 in RN101): their tolerance goes with their size.
-        double Scaled(string tensor) => ModelVerification.Features * Math.Max(1, root.GetProperty("rms").GetProperty(tensor).GetDouble());
-        Assert.All(report.Tensors, t => Assert.True(t.MaxDeviation <= (t.Name is "image_features_f64" or "text_features_f64" ? Scaled(t.Name[..^4]) : t.Tolerance), $"{name}: {t}"));
+        Assert.All(report.Tensors, t => Assert.True(t.Passed, $"{name}: {t}"));
     }
 }

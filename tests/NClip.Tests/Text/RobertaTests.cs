@@ -34,6 +34,10 @@ public class RobertaTests
     }
 
     [Fact]
+    public void Ids_of_a_tokenizer_json_equal_those_with_special_tokens() =>
+        AssertEqual(HuggingFaceTokenizer.Read(Reference.Path("tokenizer_other/json/roberta.json")), "ids_hf_specials", "ids");
+
+    [Fact]
     public void Rows_of_77_equal_the_reference()
     {
         var pipeline = new TextPipeline(new RobertaTokenizer(_bpe), new ContextSpec(77, 0, 2, 1));
@@ -46,7 +50,7 @@ public class RobertaTests
         Assert.True(rows > 20, $"only {rows} rows");
     }
 
-    private static void AssertEqual(RobertaTokenizer tokenizer, params string[] keys)
+    private static void AssertEqual(ITokenizer tokenizer, params string[] keys)
     {
         var rows = 0;
         foreach (var row in OtherTokenizerCases.Rows("roberta.jsonl"))

@@ -23,6 +23,10 @@ public class WordPieceTests
         AssertEqual(HuggingFace(_bert), "ids_hf_fast", "ids_max100", "ids");
 
     [Fact]
+    public void Ids_of_a_tokenizer_json_equal_hugging_faces_fast_bert() =>
+        AssertEqual(HuggingFaceTokenizer.Read(Reference.Path("tokenizer_other/json/bert.json")), "ids_hf_fast", "ids_max100", "ids");
+
+    [Fact]
     public void Ids_equal_cased_bert() =>
         AssertEqual(new WordPieceTokenizer(_bert, _google with { Lower = false, StripAccents = false }, maxWordLength: 200), "ids_cased", "ids");
 
@@ -62,7 +66,7 @@ public class WordPieceTests
         new BertCleaner(BertRules.HuggingFace),
         new AddedTokens(new[] { "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]" }.Select(s => new AddedToken(Array.IndexOf(pieces, s), s))));
 
-    private static void AssertEqual(WordPieceTokenizer tokenizer, params string[] keys)
+    private static void AssertEqual(ITokenizer tokenizer, params string[] keys)
     {
         var rows = 0;
         foreach (var row in OtherTokenizerCases.Rows("wordpiece.jsonl"))

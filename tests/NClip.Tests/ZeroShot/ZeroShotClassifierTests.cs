@@ -65,6 +65,12 @@ public sealed class ZeroShotClassifierTests : IDisposable
     private static void Near(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.True(Math.Abs(expected[i] - actual[i]) <= Tolerance, $"value {i} is {actual[i]:R}, expected {expected[i]:R}");
+        var largest = 0f;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(expected[i] - actual[i]));
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= Tolerance, $"value {i} is {actual[i]:R}, expected {expected[i]:R}");
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine($"{expected.Length} values, largest deviation {largest:0.0e+0}");
     }
 }

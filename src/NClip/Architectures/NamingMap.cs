@@ -105,16 +105,11 @@ internal static class NamingMap
             written = [.. Enumerable.Repeat(1L, Math.Max(0, by.Select(r => r.Rank).DefaultIfEmpty().Max() - written.Length)), .. written];
             if (split.Length > 1) written = [written[0] / split.Length, .. written[1..]];
             foreach (var (i, word) in split.Index())
-            {
-                yield return (name.Replace("*", word, StringComparison.Ordinal), t.Type, written, () =>
-                {
-                    var all = t.Bytes(transposed);
-                    var length = all.Length / split.Length;
-                    return all.Slice(i * length, length);
-                });
-            }
+                yield return (name.Replace("*", word, StringComparison.Ordinal), t.Type, written, () => Part(t.Bytes(transposed), i, split.Length));
         }
     }
+
+    private static ReadOnlyMemory<byte> Part(ReadOnlyMemory<byte> all, int i, int parts) => all.Slice(i * (all.Length / parts), all.Length / parts);
 
     /// <summary>What a name becomes, and the rules that fired; null for what is dropped.</summary>
     private static (string Name, NamingRule[] By)? Rewrite(string name, IReadOnlyList<NamingRule> rules)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using NClip.Architectures;
 using NClip.Hub;
 using NClip.Images;
@@ -202,7 +203,20 @@ public sealed class Clip : IDisposable
         var p = Spec.Preprocess;
         var size = 3 * p.Height * p.Width;
         var pixels = new float[checked(count * size)];
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, i => process(i, pixels.AsSpan(i * size, size)));
+        var errors = new Exception?[count];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, (i, loop) =>
+        {
+            try
+            {
+                process(i, pixels.AsSpan(i * size, size));
+            }
+            catch (Exception e)
+            {
+                errors[i] = e;
+                loop.Break(); // those before it are still read: the first that fails is the one to tell
+            }
+        });
+        if (Array.Find(errors, e => e is not null) is { } first) ExceptionDispatchInfo.Throw(first);
         return new ImageBatch(pixels, count, p.Height, p.Width);
     }
 

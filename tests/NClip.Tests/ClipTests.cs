@@ -65,6 +65,15 @@ public sealed class ClipTests : IDisposable
     }
 
     [Fact]
+    public void The_first_file_that_is_no_picture_ends_the_call_with_the_documented_exception()
+    {
+        string[] files = [Sample("chelsea.png"), Sample("README.md"), .. Enumerable.Repeat(Sample("missing.png"), 20)];
+        Assert.EndsWith("README.md", Assert.Throws<ImageException>(() => _clip.Preprocess(files)).File, StringComparison.Ordinal);
+        Assert.Throws<ImageException>(() => _clip.Classify(Sample("README.md"), "cat", "dog"));
+        Assert.Contains("picture 1", Assert.Throws<ImageException>(() => _clip.PreprocessEncoded(File.ReadAllBytes(Sample("rocket.jpg")), new byte[100])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stream_of_pictures_equals_one_by_one_and_goes_on_past_a_bad_file()
     {
         string[] files = [Sample("chelsea.png"), Sample("missing.png"), Sample("rocket.jpg"), Sample("README.md"), Sample("coffee.png")];

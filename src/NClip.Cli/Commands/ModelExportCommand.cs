@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NClip.Export;
 using NClip.Inference;
 
 namespace NClip.Cli.Commands;
@@ -6,21 +7,24 @@ namespace NClip.Cli.Commands;
 /// <summary><c>nclip model export</c>: a folder that other programs open.</summary>
 internal static class ModelExportCommand
 {
+    private enum Format { Onnx, HuggingFace }
+
     public static Command Create(Terminal terminal)
     {
         var output = new Option<string>("--output", "-o") { Description = "The folder to make.", HelpName = "FOLDER", Required = true };
-        var format = Options.Choice("--format", "onnx: image.onnx and text.onnx for ONNX Runtime. Default: onnx.", ("onnx", 0));
+        var format = Options.Choice("--format", "onnx: image.onnx and text.onnx for ONNX Runtime; hf: a folder for transformers' from_pretrained. Default: onnx.", ("onnx", Format.Onnx), ("hf", Format.HuggingFace));
         var model = new ModelOptions();
-        var command = new Command("export", "Write a model's towers for other programs.") { output, format };
+        var command = new Command("export", "Write a model for other programs.") { output, format };
         model.AddModelTo(command);
         command.SetAction(async (call, stop) =>
         {
             var source = await model.FindAsync(call, terminal, stop).ConfigureAwait(false);
             using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(), stop).ConfigureAwait(false);
             var folder = call.GetValue(output)!;
+            Action<ClipModel, string, string, CancellationToken> write = call.GetValue(format) == Format.HuggingFace ? HuggingFaceExport.Write : OnnxExport.Write;
             ModelOptions.Usable(() =>
             {
-                OnnxExport.Write(towers, source, folder, stop);
+                write(towers, source, folder, stop);
                 return true;
             });
             terminal.WritePath(folder);

@@ -6,6 +6,13 @@ namespace NClip.Architectures;
 /// <summary>transformers' config.json (and preprocessor_config.json beside it) -> what shapes do not show. (CLIPConfig, SiglipConfig, ChineseCLIPConfig)</summary>
 internal static class HuggingFaceConfig
 {
+    /// <summary>The first of several names is the one that is written.</summary>
+    private static readonly (string Name, Activation Activation)[] _activations =
+    [
+        ("quick_gelu", Activation.QuickGelu), ("gelu", Activation.Gelu), ("relu", Activation.Relu),
+        ("gelu_pytorch_tanh", Activation.GeluTanh), ("gelu_new", Activation.GeluTanh), ("gelu_fast", Activation.GeluTanh),
+    ];
+
     public static ClipSpec Apply(JsonElement root, ClipSpec spec, string file)
     {
         var siglip = spec.Logits == LogitKind.Sigmoid;
@@ -95,14 +102,12 @@ internal static class HuggingFaceConfig
         };
     }
 
-    private static Activation Activate(string name, string file) => name switch
-    {
-        "quick_gelu" => Activation.QuickGelu,
-        "gelu" => Activation.Gelu,
-        "gelu_pytorch_tanh" or "gelu_new" or "gelu_fast" => Activation.GeluTanh,
-        "relu" => Activation.Relu,
-        _ => throw OpenClipConfig.Unknown(file, "hidden_act", name, "quick_gelu, gelu, gelu_pytorch_tanh, gelu_new and relu"),
-    };
+    /// <summary>transformers' name of a nonlinearity.</summary>
+    internal static string NameOf(Activation activation) => _activations.First(a => a.Activation == activation).Name;
+
+    private static Activation Activate(string name, string file) => _activations.FirstOrDefault(a => a.Name == name) is { Name: not null } known
+        ? known.Activation
+        : throw OpenClipConfig.Unknown(file, "hidden_act", name, "quick_gelu, gelu, gelu_pytorch_tanh, gelu_new and relu");
 
     private static PreprocessSpec Preprocess(PreprocessSpec defaults, string file)
     {

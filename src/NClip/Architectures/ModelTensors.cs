@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NClip.Checkpoints;
 
 namespace NClip.Architectures;
@@ -20,6 +21,9 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>Number of elements.</summary>
     public long Count => Shape.Aggregate(1L, (a, b) => a * b);
 
+    /// <summary>The element type: the stored one; float32 where the parts have several.</summary>
+    public TensorType Type => Parts.All(p => p.Type == Parts[0].Type) ? Parts[0].Type : TensorType.Float32;
+
     /// <summary>All elements in canonical order.</summary>
     public float[] ToFloat32()
     {
@@ -29,11 +33,42 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
             p.ToFloat32(all.AsSpan(at));
             at += (int)p.Count;
         }
-        if (!Transposed) return all;
-        var (rows, columns) = ((int)Shape[0], (int)Shape[1]);
-        var r = new float[all.Length];
-        for (var i = 0; i < rows; i++)
-            for (var j = 0; j < columns; j++) r[(i * columns) + j] = all[(j * rows) + i];
+        return Transposed ? Transpose<float>(all, (int)Shape[1], (int)Shape[0]) : all;
+    }
+
+    /// <summary>All elements as <see cref="Type"/>, in canonical order, or <paramref name="transposed"/>: those of a matrix the other way round.</summary>
+    public ReadOnlyMemory<byte> Bytes(bool transposed)
+    {
+        var all = Parts.Count == 1 ? Parts[0].Bytes() : Joined();
+        if (transposed == Transposed) return all;
+        var (rows, columns) = Transposed ? ((int)Shape[1], (int)Shape[0]) : ((int)Shape[0], (int)Shape[1]);
+        return Type.Size() switch
+        {
+            1 => Transpose(all.Span, rows, columns),
+            2 => MemoryMarshal.AsBytes(Transpose(MemoryMarshal.Cast<byte, ushort>(all.Span), rows, columns).AsSpan()).ToArray(),
+            4 => MemoryMarshal.AsBytes(Transpose(MemoryMarshal.Cast<byte, uint>(all.Span), rows, columns).AsSpan()).ToArray(),
+            _ => MemoryMarshal.AsBytes(Transpose(MemoryMarshal.Cast<byte, ulong>(all.Span), rows, columns).AsSpan()).ToArray(),
+        };
+    }
+
+    private byte[] Joined()
+    {
+        var (all, at) = (new byte[Count * Type.Size()], 0);
+        foreach (var p in Parts)
+        {
+            var bytes = p.Type == Type ? p.Bytes().Span : MemoryMarshal.AsBytes(p.ToFloat32().AsSpan());
+            bytes.CopyTo(all.AsSpan(at));
+            at += bytes.Length;
+        }
+        return all;
+    }
+
+    /// <summary>[rows, columns] -> [columns, rows].</summary>
+    private static T[] Transpose<T>(ReadOnlySpan<T> x, int rows, int columns)
+    {
+        var r = new T[x.Length];
+        for (var j = 0; j < columns; j++)
+            for (var i = 0; i < rows; i++) r[(j * rows) + i] = x[(i * columns) + j];
         return r;
     }
 }

@@ -28,11 +28,17 @@ internal sealed record NamingRule(string Pattern, string? Becomes)
     /// <summary>Which part of the canonical tensor this is, along its first dimension.</summary>
     public int Part { get; init; }
 
+    /// <summary>In a table for writing: written in as many equal parts along the first dimension, whose names have these words in place of *.</summary>
+    public string[] Split { get; init; } = [];
+
+    /// <summary>In a table for writing: written with leading dimensions of size 1, so that it has this many.</summary>
+    public int Rank { get; init; }
+
     /// <summary>The expression, made when it is first needed.</summary>
     public Regex Regex => field ??= new Regex(Pattern, RegexOptions.CultureInvariant);
 }
 
-/// <summary>File names -> canonical names (OpenAI's). A name runs through every rule of its table, top to bottom.</summary>
+/// <summary>File names -> canonical names (OpenAI's), and back. A name runs through every rule of its table, top to bottom.</summary>
 internal static class NamingMap
 {
     /// <summary>Not weights: buffers and the integers of OpenAI's archives.</summary>
@@ -84,19 +90,39 @@ internal static class NamingMap
     }
 
     /// <summary>The canonical name, the part of it, and the rules that fired; null for what is dropped.</summary>
-    internal static (string Name, int Part, NamingRule[] By)? Canonical(string name, IReadOnlyList<NamingRule> rules)
+    internal static (string Name, int Part, NamingRule[] By)? Canonical(string name, IReadOnlyList<NamingRule> rules) =>
+        Rewrite(name, rules) is var (canonical, by) ? (canonical, by.Select(r => r.Part).DefaultIfEmpty().Max(), by) : null;
+
+    /// <summary>The model's tensors as a table for writing names and lays them out; element types stay as they are stored.</summary>
+    public static IEnumerable<(string Name, TensorType Type, long[] Shape, Action<Stream> Data)> Write(ModelTensors tensors, ClipSpec spec, IReadOnlyList<NamingRule> rules)
     {
-        var part = 0;
+        foreach (var (canonical, shape, _) in spec.Tensors())
+        {
+            if (Rewrite(canonical, rules) is not var (name, by)) continue;
+            var (t, transposed) = (tensors[canonical], by.Any(r => r.Transposed));
+            var split = by.Select(r => r.Split).FirstOrDefault(s => s.Length > 0) ?? [""];
+            long[] written = transposed ? [shape[1], shape[0]] : shape;
+            written = [.. Enumerable.Repeat(1L, Math.Max(0, by.Select(r => r.Rank).DefaultIfEmpty().Max() - written.Length)), .. written];
+            if (split.Length > 1) written = [written[0] / split.Length, .. written[1..]];
+            foreach (var (i, word) in split.Index())
+                yield return (name.Replace("*", word, StringComparison.Ordinal), t.Type, written, to => to.Write(Part(t.Bytes(transposed), i, split.Length).Span));
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Part(ReadOnlyMemory<byte> all, int i, int parts) => all.Slice(i * (all.Length / parts), all.Length / parts);
+
+    /// <summary>What a name becomes, and the rules that fired; null for what is dropped.</summary>
+    private static (string Name, NamingRule[] By)? Rewrite(string name, IReadOnlyList<NamingRule> rules)
+    {
         var by = new List<NamingRule>();
         foreach (var rule in rules)
         {
             if (!rule.Regex.IsMatch(name)) continue;
             if (rule.Becomes is null) return null;
             name = rule.Regex.Replace(name, rule.Becomes);
-            part = Math.Max(part, rule.Part);
             by.Add(rule);
         }
-        return (name, part, [.. by]);
+        return (name, [.. by]);
     }
 
     private static ModelTensor Join(string file, string name, IReadOnlyList<(TensorEntry Entry, NamingRule[] By)> parts)

@@ -62,6 +62,28 @@ internal sealed class AddedTokens
         return parts;
     }
 
+    /// <summary>The ids of a text: an added token is its own, what stands between them is encoded.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="encode">Appends the ids of one stretch of it, which begins at the given place.</param>
+    public int[] Encode(string text, Action<string, int, List<int>> encode)
+    {
+        var ids = new List<int>(text.Length / 3 + 4);
+        Encode(text, encode, ids);
+        return [.. ids];
+    }
+
+    /// <summary>As the other, appending to a list.</summary>
+    public void Encode(string text, Action<string, int, List<int>> encode, List<int> ids)
+    {
+        foreach (var part in Split(text))
+        {
+            if (part.Id is { } id)
+                ids.Add(id);
+            else
+                encode(text.Substring(part.Start, part.Length), part.Start, ids);
+        }
+    }
+
     private AddedToken? Match(ReadOnlySpan<char> text, int at)
     {
         foreach (var token in _tokens)

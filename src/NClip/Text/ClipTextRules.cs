@@ -40,14 +40,11 @@ internal sealed record ClipTextRules(Func<string, string> Clean, PlainText Plain
     /// <summary>open_clip with one of its cleaners; its specials are spelt <c>&lt;start_of_text&gt;</c> and <c>&lt;end_of_text&gt;</c>.</summary>
     /// <param name="clean"><c>lower</c> (its default), <c>whitespace</c>, <c>whitespace_underscore</c> or <c>canonicalize</c>.</param>
     /// <exception cref="TokenizerException">There is no such cleaner.</exception>
-    public static ClipTextRules OpenClip(string clean) => clean switch
+    public static ClipTextRules OpenClip(string clean)
     {
-        "lower" => new(TextCleaner.OpenAI, PlainText.LowerCased, _openClipSpecials),
-        "whitespace" => new(TextCleaner.Whitespace, PlainText.Kept, _openClipSpecials),
-        "whitespace_underscore" => new(TextCleaner.WhitespaceUnderscore, PlainText.Cleaned, _openClipSpecials),
-        "canonicalize" => new(TextCleaner.Canonicalize, PlainText.Cleaned, _openClipSpecials),
-        _ => throw new TokenizerException($"the text cleaning '{clean}' is not known; open_clip has lower, whitespace, whitespace_underscore and canonicalize."),
-    };
+        var (by, plain) = TextCleaner.OpenClip(clean);
+        return new(by, plain, _openClipSpecials);
+    }
 
     /// <summary>transformers' CLIPTokenizer without ftfy.</summary>
     public static ClipTextRules HuggingFaceSlow(AddedTokens added) => new(TextCleaner.HuggingFaceSlow, PlainText.LowerCased, _openAISpecials, Added: added);

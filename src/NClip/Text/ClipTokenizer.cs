@@ -10,6 +10,8 @@ public sealed class ClipTokenizer : ITokenizer
 {
     internal const string EndOfWord = "</w>";
 
+    private const int Merges = 49152 - 256 - 2;
+
     /// <summary>A list of ids longer than this is not kept for the thread's next text.</summary>
     private const int KeptIds = 1 << 14;
 
@@ -82,26 +84,31 @@ public sealed class ClipTokenizer : ITokenizer
     /// <summary>256 byte symbols, the same at a word's end, the merges of the file's lines 2 to 48,895 in order, two specials.</summary>
     internal static ByteLevelBpe ReadVocabulary()
     {
-        const int merges = 49152 - 256 - 2;
-        var tokens = new string[512 + merges + 2];
+        var tokens = new string[512 + Merges + 2];
         var ids = new Dictionary<string, int>(tokens.Length, StringComparer.Ordinal);
         var byText = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         var n = 0;
         foreach (var c in ByteSymbols.InVocabularyOrder()) (tokens[n], tokens[n++ + 256]) = (c.ToString(), c + EndOfWord);
         for (var i = 0; i < 512; i++) ids.Add(tokens[i], i);
 
-        var pairs = new (int Left, int Right, int Merged)[merges];
-        using var reader = new StreamReader(EmbeddedData.Open("bpe_simple_vocab_16e6.txt.gz"), Encoding.UTF8);
-        reader.ReadLine();
-        for (var i = 0; i < merges; i++)
+        var pairs = new (int Left, int Right, int Merged)[Merges];
+        foreach (var (i, text) in MergeLines().Index())
         {
-            var line = reader.ReadLine().AsSpan();
+            var line = text.AsSpan();
             var blank = line.IndexOf(' ');
             pairs[i] = (byText[line[..blank]], byText[line[(blank + 1)..]], 512 + i);
             ids.Add(tokens[512 + i] = string.Concat(line[..blank], line[(blank + 1)..]), 512 + i);
         }
-        (tokens[^2], tokens[^1]) = ("<|startoftext|>", "<|endoftext|>");
+        (tokens[^2], tokens[^1]) = (ClipTextRules.Start, ClipTextRules.End);
         for (var i = tokens.Length - 2; i < tokens.Length; i++) ids.Add(tokens[i], i);
         return new ByteLevelBpe(tokens, ids, pairs, EndOfWord);
+    }
+
+    /// <summary>The merges of OpenAI's vocabulary, most frequent first: two tokens with a blank between them.</summary>
+    internal static IEnumerable<string> MergeLines()
+    {
+        using var reader = new StreamReader(EmbeddedData.Open("bpe_simple_vocab_16e6.txt.gz"), Encoding.UTF8);
+        reader.ReadLine();
+        for (var i = 0; i < Merges; i++) yield return reader.ReadLine()!;
     }
 }

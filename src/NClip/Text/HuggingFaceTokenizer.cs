@@ -65,18 +65,7 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
         return _model.Ids.TryGetValue(token, out var known) ? known : null;
     }
 
-    public int[] Encode(string text)
-    {
-        var ids = new List<int>(text.Length / 3 + 4);
-        foreach (var part in _raw.Split(text))
-        {
-            if (part.Id is { } id)
-                ids.Add(id);
-            else
-                EncodeNormalized(_normalize(text.Substring(part.Start, part.Length)), part.Start == 0, ids);
-        }
-        return [.. ids];
-    }
+    public int[] Encode(string text) => _raw.Encode(text, (part, start, ids) => EncodeNormalized(_normalize(part), start == 0, ids));
 
     public string Decode(ReadOnlySpan<int> ids)
     {
@@ -94,19 +83,14 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
         return text;
     }
 
-    private void EncodeNormalized(string text, bool isFirst, List<int> ids)
-    {
-        foreach (var part in _normalized.Split(text))
+    private void EncodeNormalized(string text, bool isFirst, List<int> ids) => _normalized.Encode(
+        text,
+        (part, start, list) =>
         {
-            if (part.Id is { } id)
-            {
-                ids.Add(id);
-                continue;
-            }
-            foreach (var word in _words(text.Substring(part.Start, part.Length), isFirst && part.Start == 0))
-                _model.Encode(word, ids);
-        }
-    }
+            foreach (var word in _words(part, isFirst && start == 0))
+                _model.Encode(word, list);
+        },
+        ids);
 
     private static AddedToken ReadAdded(TokenizerJson json)
     {

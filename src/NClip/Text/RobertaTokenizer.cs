@@ -34,15 +34,7 @@ internal sealed class RobertaTokenizer(ByteLevelBpe bpe, PrefixSpace prefixSpace
         {
             text = " " + text;
         }
-        var ids = new List<int>(text.Length / 3 + 4);
-        foreach (var part in _added.Split(text))
-        {
-            if (part.Id is { } id)
-                ids.Add(id);
-            else
-                EncodeWords(text.AsSpan(part.Start, part.Length), ids);
-        }
-        return [.. ids];
+        return _added.Encode(text, (part, _, ids) => EncodeWords(part, ids));
     }
 
     public string Decode(ReadOnlySpan<int> ids) => bpe.Decode(ids, endOfWord: "");

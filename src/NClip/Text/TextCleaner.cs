@@ -10,6 +10,18 @@ internal static class TextCleaner
     private static readonly SearchValues<char> _plain = SearchValues.Create("\t\n !\"#$%'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
     private static readonly SearchValues<char> _asciiPunctuation = SearchValues.Create("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 
+    /// <summary>open_clip's cleaning of a name (<c>tokenizer_kwargs.clean</c>), and what it does to plain text.</summary>
+    /// <param name="name"><c>lower</c>, <c>whitespace</c>, <c>whitespace_underscore</c> or <c>canonicalize</c>.</param>
+    /// <exception cref="TokenizerException">There is no such cleaning.</exception>
+    public static (Func<string, string> Clean, PlainText Plain) OpenClip(string name) => name switch
+    {
+        "lower" => (OpenAI, PlainText.LowerCased),
+        "whitespace" => (Whitespace, PlainText.Kept),
+        "whitespace_underscore" => (WhitespaceUnderscore, PlainText.Cleaned),
+        "canonicalize" => (Canonicalize, PlainText.Cleaned),
+        _ => throw new TokenizerException($"the configuration cleans texts by '{name}'; NClip knows lower, whitespace, whitespace_underscore and canonicalize."),
+    };
+
     /// <summary>openai/CLIP: basic_clean, whitespace_clean, lower.</summary>
     public static string OpenAI(string text) => LowerCase.Words(OneBlank(Basic(text)));
 

@@ -158,16 +158,7 @@ internal static class TokenizerFolder
 
     /// <summary>open_clip cleans before a Hugging Face tokenizer too; Hugging Face itself does not.</summary>
     private static ITokenizer Cleaned(ITokenizer tokenizer, TokenizerSettings settings) =>
-        settings.Clean is null && !settings.IsOpenClip ? tokenizer : new CleanedTokenizer(tokenizer, Cleaner(settings.Clean ?? "whitespace"));
-
-    private static Func<string, string> Cleaner(string name) => name switch
-    {
-        "lower" => TextCleaner.OpenAI,
-        "whitespace" => TextCleaner.Whitespace,
-        "whitespace_underscore" => TextCleaner.WhitespaceUnderscore,
-        "canonicalize" => TextCleaner.Canonicalize,
-        _ => throw new TokenizerException($"the configuration cleans texts by '{name}'; NClip knows lower, whitespace, whitespace_underscore and canonicalize."),
-    };
+        settings.Clean is null && !settings.IsOpenClip ? tokenizer : new CleanedTokenizer(tokenizer, TextCleaner.OpenClip(settings.Clean ?? "whitespace").Clean);
 
     /// <summary>Cleans, then lets another tokenizer encode.</summary>
     private sealed class CleanedTokenizer(ITokenizer tokenizer, Func<string, string> clean) : ITokenizer

@@ -52,18 +52,7 @@ internal sealed class WordPieceTokenizer : ITokenizer
     /// <summary>Id of a piece, or null.</summary>
     public int? IdOf(string piece) => _heads.TryGetValue(piece, out var id) ? id : null;
 
-    public int[] Encode(string text)
-    {
-        var ids = new List<int>(text.Length / 3 + 4);
-        foreach (var part in _added.Split(text))
-        {
-            if (part.Id is { } id)
-                ids.Add(id);
-            else
-                EncodeWords(_cleaner.Clean(text.Substring(part.Start, part.Length)), ids);
-        }
-        return [.. ids];
-    }
+    public int[] Encode(string text) => _added.Encode(text, (part, _, ids) => EncodeWords(_cleaner.Clean(part), ids));
 
     public string Decode(ReadOnlySpan<int> ids)
     {

@@ -51,6 +51,19 @@ public sealed class KeyListTests
         Assert.Equal(Canonical("tensors"), Canonical("tensors_huggingface"));
     }
 
+    [Theory]
+    [InlineData("openai-ViT-B-32", "tensors", "tensors_huggingface")]
+    [InlineData("openai-ViT-B-32", "tensors_huggingface", "tensors_huggingface")]
+    [InlineData("open_clip-ViT-B-16-SigLIP", "tensors", "tensors_huggingface")]
+    public void The_names_and_shapes_written_for_transformers_are_the_published_ones(string model, string from, string to)
+    {
+        using var json = Json(model);
+        var tensors = NamingMap.Apply(Entries(json, from));
+        var spec = ShapeInference.Infer(tensors);
+        string[] written = [.. NamingMap.Write(tensors, spec, HuggingFaceClass.Of(spec, model).Names).Select(t => $"{t.Name} {ModelTensors.Show(t.Shape)}").Order(StringComparer.Ordinal)];
+        Assert.Equal(Entries(json, to).Tensors.Values.Where(t => !t.Name.EndsWith("position_ids", StringComparison.Ordinal)).Select(t => $"{t.Name} {ModelTensors.Show(t.Shape)}").Order(StringComparer.Ordinal), written);
+    }
+
     [Fact]
     public void Prefixes_of_training_checkpoints_and_buffers_are_no_part_of_a_model()
     {

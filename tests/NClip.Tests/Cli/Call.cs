@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using NClip.Cli;
 using Xunit;
@@ -18,6 +20,14 @@ internal sealed record Call(int Code, string Output, string Error)
         var code = await new CommandLine(new Terminal(output, error)).RunAsync(arguments, TestContext.Current.CancellationToken);
         return new(code, output.ToString(), error.ToString());
     }
+
+    /// <summary>`nclip` with these arguments as a process of its own, still to be started. Its output comes as Latin-1: the bytes as they are.</summary>
+    public static ProcessStartInfo Process(params string[] arguments) => new("dotnet", [Path.Combine(AppContext.BaseDirectory, "nclip.dll"), .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        StandardOutputEncoding = Encoding.Latin1,
+    };
 
     public static string Sample(string name) => Path.Combine(Reference.Root, "samples", name);
 

@@ -70,6 +70,25 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public async Task An_export_for_transformers_is_the_same_model()
+    {
+        using var folder = new TemporaryFolder();
+        var r = await Call.Nclip("model", "export", "--format", "hf", "--model", Path.Combine(_case, "state_dict.pt"), "--output", folder["exported"]);
+        Assert.Equal((0, ""), (r.Code, r.Error));
+        Assert.Equal(folder["exported"], r.Output.TrimEnd());
+
+        async Task<string> Fingerprint(string model) => (await Call.Nclip("model", "info", "--model", model, "--json")).Json[0].GetProperty("fingerprint").GetString()!;
+        Assert.Equal(await Fingerprint(Path.Combine(_case, "state_dict.pt")), await Fingerprint(folder["exported"]));
+        var verified = await Call.Nclip("model", "verify", "--model", folder["exported"], "--against", Path.Combine(_case, "expected.safetensors"), "--json");
+        Assert.Equal((0, ""), (verified.Code, verified.Error));
+        Assert.Equal(5, verified.Json.Length);
+
+        (await Call.Nclip("model", "export", "--format", "hf", "--model", Path.Combine(_case, "state_dict.pt"), "--output", folder["exported"])).AssertRefused(2, "exported", "exists already");
+        (await Call.Nclip("model", "export", "--format", "hf", "--output", folder["mini"])).AssertRefused(2, "nclip-mini", "a ViT as image tower", "--format onnx");
+        Assert.False(Directory.Exists(folder["mini"]));
+    }
+
+    [Fact]
     public async Task List_names_well_known_models() => Assert.Contains("ViT-B/32", (await Call.Nclip("model", "list", "--json")).Json.Select(m => m.GetProperty("name").GetString()));
 
     [Fact]

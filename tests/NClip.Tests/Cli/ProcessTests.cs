@@ -7,17 +7,10 @@ namespace NClip.Tests.Cli;
 /// <summary>What only a process of its own shows.</summary>
 public sealed class ProcessTests
 {
-    private static ProcessStartInfo Nclip(params string[] arguments) => new("dotnet", [Path.Combine(AppContext.BaseDirectory, "nclip.dll"), .. arguments])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        StandardOutputEncoding = Encoding.Latin1, // the bytes as they are
-    };
-
     [Fact]
     public async Task Output_is_utf8_without_mark_or_escape_codes_and_the_exit_code_reaches_the_shell()
     {
-        var start = Nclip("classify", Call.Sample("rocket.jpg"), "missing.jpg", "--labels", "猫,狗", "--model", Call.Model);
+        var start = Call.Process("classify", Call.Sample("rocket.jpg"), "missing.jpg", "--labels", "猫,狗", "--model", Call.Model);
         start.Environment["LANG"] = "C";
         using var p = Process.Start(start)!;
         var error = p.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -36,7 +29,7 @@ public sealed class ProcessTests
     {
         using var folder = new TemporaryFolder();
         var input = folder.Write("many.jsonl", string.Concat(Enumerable.Repeat("{\"text\": \"a photo of a cat\"}\n", 200_000)));
-        using var p = Process.Start(Nclip("tokenize", "--input", input))!;
+        using var p = Process.Start(Call.Process("tokenize", "--input", input))!;
         await p.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         p.StandardOutput.Close();
         Assert.Equal("", await p.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));

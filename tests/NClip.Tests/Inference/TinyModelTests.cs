@@ -72,9 +72,15 @@ public sealed class TinyModelTests
     public void Features_and_logits_of_a_tiny_model_equal_the_f64_reference(string from, string folder, string weights, string expected)
     {
         using var temporary = new TemporaryFolder();
+        var (file, reference) = Find(from, folder, weights, expected, temporary);
+        AssertEqual(file, configFile: null, reference, Path.Combine(folder, weights));
+    }
+
+    /// <summary>Weights and expected values of one of the <see cref="Cases"/>.</summary>
+    internal static (string Weights, string Expected) Find(string from, string folder, string weights, string expected, TemporaryFolder temporary)
+    {
         var at = from == "shared" ? Reference.Shared("model_tiny/" + folder)! : Reference.Path("model_tiny/" + folder);
-        var file = from == "by formula" ? FormulaCase.Write(folder, temporary) : Path.Combine(at, weights);
-        AssertEqual(file, configFile: null, Path.Combine(at, expected + ".safetensors"), Path.Combine(folder, weights));
+        return (from == "by formula" ? FormulaCase.Write(folder, temporary) : Path.Combine(at, weights), Path.Combine(at, expected + ".safetensors"));
     }
 
     [Theory, InlineData("open_clip_model.safetensors", "open_clip_config.json"), InlineData("hf/model.safetensors", "hf/config.json")]

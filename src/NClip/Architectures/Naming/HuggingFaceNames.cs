@@ -1,6 +1,6 @@
 namespace NClip.Architectures.Namings;
 
-/// <summary>transformers' CLIPModel, SiglipModel and ChineseCLIPModel.</summary>
+/// <summary>transformers' CLIPModel, SiglipModel and ChineseCLIPModel: one table to read them all, and one for each to write it.</summary>
 internal static class HuggingFaceNames
 {
     public static readonly NamingRule[] Rules =
@@ -31,4 +31,42 @@ internal static class HuggingFaceNames
         new(@"\.mlp\.fc1\.", ".mlp.c_fc."),
         new(@"\.mlp\.fc2\.", ".mlp.c_proj."),
     ];
+
+    /// <summary>Canonical names -> CLIPModel's, which the other two share but for what their own tables say first.</summary>
+    public static readonly NamingRule[] WrittenClip =
+    [
+        new(@"^visual\.class_embedding$", "vision_model.embeddings.class_embedding"),
+        new(@"^visual\.conv1\.", "vision_model.embeddings.patch_embedding."),
+        new(@"^visual\.positional_embedding$", "vision_model.embeddings.position_embedding.weight"),
+        new(@"^visual\.ln_pre\.", "vision_model.pre_layrnorm."),
+        new(@"^visual\.ln_post\.", "vision_model.post_layernorm."),
+        new(@"^visual\.transformer\.resblocks\.", "vision_model.encoder.layers."),
+        new(@"^visual\.proj$", "visual_projection.weight") { Transposed = true },
+        new(@"^token_embedding\.", "text_model.embeddings.token_embedding."),
+        new(@"^positional_embedding$", "text_model.embeddings.position_embedding.weight"),
+        new(@"^transformer\.resblocks\.", "text_model.encoder.layers."),
+        new(@"^ln_final\.", "text_model.final_layer_norm."),
+        new(@"^text_projection$", "text_projection.weight") { Transposed = true },
+        new(@"(?<=layers\.\d+)\.attn\.in_proj_(weight|bias)$", ".self_attn.*_proj.$1") { Split = ["q", "k", "v"] },
+        new(@"(?<=layers\.\d+)\.attn\.out_proj\.", ".self_attn.out_proj."),
+        new(@"(?<=layers\.\d+)\.ln_([12])\.", ".layer_norm$1."),
+        new(@"\.mlp\.c_fc\.", ".mlp.fc1."),
+        new(@"\.mlp\.c_proj\.", ".mlp.fc2."),
+    ];
+
+    /// <summary>Canonical names -> SiglipModel's.</summary>
+    public static readonly NamingRule[] WrittenSiglip =
+    [
+        new(@"^logit_(scale|bias)$", "logit_$1") { Rank = 1 },
+        new(@"^visual\.map_pool\.latent$", "vision_model.head.probe") { Rank = 3 },
+        new(@"^visual\.map_pool\.attn\.", "vision_model.head.attention."),
+        new(@"^visual\.map_pool\.ln\.", "vision_model.head.layernorm."),
+        new(@"^visual\.map_pool\.mlp\.", "vision_model.head.mlp."),
+        new(@"^text_projection$", "text_model.head.weight") { Transposed = true },
+        new(@"^text_projection\.bias$", "text_model.head.bias"),
+        .. WrittenClip,
+    ];
+
+    /// <summary>Canonical names -> ChineseCLIPModel's.</summary>
+    public static readonly NamingRule[] WrittenChineseClip = [new(@"^bert\.", "text_model."), .. WrittenClip];
 }

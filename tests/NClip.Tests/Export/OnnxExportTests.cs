@@ -1,9 +1,10 @@
 using Microsoft.ML.OnnxRuntime;
 using NClip.Checkpoints;
+using NClip.Export;
 using NClip.Inference;
 using Xunit;
 
-namespace NClip.Tests.Inference;
+namespace NClip.Tests.Export;
 
 public sealed class OnnxExportTests : IDisposable
 {

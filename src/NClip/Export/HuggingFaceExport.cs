@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NClip.Architectures;
+using NClip.Checkpoints;
+using NClip.Images;
+using NClip.Inference;
+using NClip.Text;
+
+namespace NClip.Export;
+
+/// <summary>Writes a model as a folder that transformers opens: <c>CLIPModel.from_pretrained(folder)</c>, SiglipModel or ChineseCLIPModel.</summary>
+internal static class HuggingFaceExport
+{
+    private static readonly string[] _tokenizer = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "*.model"];
+
+    /// <summary>
+    /// config.json, model.safetensors (transformers' names; every tensor in the element type in which it is stored), preprocessor_config.json, and the
+    /// tokenizer's files: those beside the weights, else OpenAI's where the text tower has its vocabulary, else none. The folder appears whole or not at all.
+    /// </summary>
+    /// <param name="model">The model; all its tensors are written.</param>
+    /// <param name="source">Its folder or weight file: the tokenizer's files and licences are copied from there.</param>
+    /// <param name="folder">The folder to make.</param>
+    /// <param name="cancellation">Ends it between two tensors.</param>
+    /// <exception cref="ClipException">The folder exists already, or transformers has no class for the model.</exception>
+    public static void Write(ClipModel model, string source, string folder, CancellationToken cancellation = default)
+    {
+        var (spec, tensors) = (model.Spec, model.Tensors);
+        var to = HuggingFaceClass.Of(spec, source);
+        Action<Stream> Stopped(Action<Stream> write) => file =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            write(file);
+        };
+        NewFolder.Write(folder, making =>
+        {
+            var config = to.Config(spec);
+            config["architectures"] = new JsonArray(to.Name);
+            config["torch_dtype"] = TorchType(tensors.Tensors.Values.Select(t => t.Type));
+            Save(config, Path.Combine(making, "config.json"));
+            Save(Preprocessor(spec.Preprocess, to.Family), Path.Combine(making, "preprocessor_config.json"));
+            Safetensors.WriteEach(Path.Combine(making, "model.safetensors"), NamingMap.Write(tensors, spec, to.Names).Select(t => (t.Name, t.Type, t.Shape, Stopped(t.Data))), new Dictionary<string, string> { ["format"] = "pt" });
+            NewFolder.CopyBeside(source, [.. _tokenizer, "LICENSE*"], making);
+            if (!_tokenizer.Any(p => Directory.EnumerateFiles(making, p).Any()) && spec.Text is TextTransformerSpec { Causal: true } t && t.Vocabulary == ClipTokenizer.Default.VocabularySize)
+                ClipTokenizerFiles.Write(making, spec.Context.Length);
+        });
+    }
+
+    /// <summary>torch's name of the type that holds all of them without loss.</summary>
+    private static string TorchType(IEnumerable<TensorType> types) => types.Distinct().ToList() switch
+    {
+        [TensorType.Float16] => "float16",
+        [TensorType.BFloat16] => "bfloat16",
+        [TensorType.Float64] => "float64",
+        _ => "float32",
+    };
+
+    /// <summary>The settings of transformers' image processors (CLIPImageProcessor; SiglipImageProcessor cannot crop).</summary>
+    private static JsonObject Preprocessor(PreprocessSpec p, string family)
+    {
+        var squash = p.Resize == ResizeMode.Squash;
+        JsonObject Size() => new() { ["height"] = p.Height, ["width"] = p.Width };
+        var json = new JsonObject
+        {
+            ["image_processor_type"] = (squash ? family : "CLIP") + "ImageProcessor",
+            ["processor_class"] = family + "Processor",
+            ["do_convert_rgb"] = true,
+            ["do_resize"] = true,
+            ["size"] = squash ? Size() : new JsonObject { ["shortest_edge"] = p.Height },
+            ["resample"] = p.Interpolation == Interpolation.Bilinear ? 2 : 3,
+            ["do_center_crop"] = !squash,
+            ["do_rescale"] = true,
+            ["rescale_factor"] = 1 / 255.0,
+            ["do_normalize"] = true,
+            ["image_mean"] = Array(p.Mean),
+            ["image_std"] = Array(p.Std),
+        };
+        if (!squash) json["crop_size"] = Size();
+        return json;
+    }
+
+    private static JsonArray Array(float[] values) => new([.. values.Select(v => (JsonNode)v)]);
+
+    private static void Save(JsonObject json, string path)
+    {
+        using var file = File.Create(path);
+        using var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
+        json.WriteTo(writer);
+    }
+}

@@ -20,6 +20,7 @@ internal sealed class NewFile : IDisposable
     /// <summary>The file is whole: gives it its name, replacing an older one.</summary>
     public void Complete()
     {
+        Stream.Flush(flushToDisk: true);
         Stream.Dispose();
         File.Move(_beside, _path, overwrite: true);
         _done = true;

@@ -109,7 +109,7 @@ public sealed class HuggingFaceExportTests : IDisposable
     {
         Export(Reference.Path("model_tiny/a3_openai_vit_real_vocab/model_f16.safetensors"));
         string Sha256(string name) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Exported, name))));
-        // Of the files of huggingface.co/openai/clip-vit-large-patch14.
+        // Of files that others published: merges.txt is openai/clip-vit-large-patch14's, vocab.json that of an ONNX export of CLIP.
         Assert.Equal("9fd691f7c8039210e0fced15865466c65820d09b63988b0174bfe25de299051a", Sha256("merges.txt"));
         Assert.Equal("5047b556ce86ccaf6aa22b3ffccfc52d391ea4accdab9c2f2407da5b742d4363", Sha256("vocab.json"));
 

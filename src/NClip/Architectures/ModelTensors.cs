@@ -27,13 +27,21 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>All elements in canonical order.</summary>
     public float[] ToFloat32()
     {
-        var (all, at) = (new float[Parts.Sum(p => p.Count)], 0);
+        var all = new float[Count];
+        ToFloat32(all);
+        return all;
+    }
+
+    /// <summary>Writes all elements in canonical order into <paramref name="destination"/> [<see cref="Count"/>].</summary>
+    public void ToFloat32(Span<float> destination)
+    {
+        var at = 0;
         foreach (var p in Parts)
         {
-            p.ToFloat32(all.AsSpan(at));
+            p.ToFloat32(destination[at..]);
             at += (int)p.Count;
         }
-        return Transposed ? Transpose<float>(all, (int)Shape[1], (int)Shape[0]) : all;
+        if (Transposed) Transpose<float>(destination.ToArray(), (int)Shape[1], (int)Shape[0]).CopyTo(destination);
     }
 
     /// <summary>All elements as <see cref="Type"/>, in canonical order, or <paramref name="transposed"/>: those of a matrix the other way round.</summary>

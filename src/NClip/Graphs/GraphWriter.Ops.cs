@@ -32,8 +32,10 @@ internal sealed partial class GraphWriter
     /// <summary>The elements at <paramref name="index"/> of dimension <paramref name="axis"/>, which disappears.</summary>
     public Value Take(Value x, int axis, long index) => Op("Gather", [x, Int64(index)], ("axis", axis));
 
-    /// <summary>Rows of a table.</summary>
-    public Value Lookup(Value table, Value ids) => Op("Gather", [table, ids], ("axis", 0));
+    /// <summary>Rows of a table, as float32. A table of 16-bit floats stays as it is stored: what is taken of it is converted, which is exact.</summary>
+    public Value Lookup(Scope table, Value ids) => HalfTable(table) is { } half
+        ? Op("Cast", [Op("Gather", [half, ids], ("axis", 0))], ("to", OnnxProto.Float))
+        : Op("Gather", [table, ids], ("axis", 0));
 
     /// <summary>Elements from..to of dimension <paramref name="axis"/>.</summary>
     public Value Slice(Value x, int axis, Dim from, Dim to) => Op("Slice", [x, Shape(from), Shape(to), Int64s(axis)]);

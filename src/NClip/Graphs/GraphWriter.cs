@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NClip.Architectures;
 using NClip.Checkpoints;
@@ -101,7 +102,7 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
     {
         if (_constants.TryGetValue(name, out var v)) return v;
         var t = tensors[name];
-        return _constants[name] = t.Parts.Count == 1 && !t.Transposed ? Stored(name, t.Shape, t.Parts[0]) : Inline(name, t.Shape, t.ToFloat32());
+        return _constants[name] = t.Parts.Count == 1 && !t.Transposed ? Stored(name, t.Shape, t.Parts[0]) : Inline(name, t.Shape, t.ToFloat32);
     }
 
     /// <summary>A tensor as the file stores it: a part of a canonical one, or one that is transposed.</summary>
@@ -109,17 +110,32 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
     {
         if (_constants.TryGetValue(name, out var v)) return v;
         var type = entry.Type switch { TensorType.Float32 => OnnxProto.Float, TensorType.Int8 => OnnxProto.Int8, _ => 0 };
-        if (type == 0) return _constants[name] = Inline(name, shape, entry.ToFloat32());
-        if (ExternalFile.Of(entry) is { } file && (Folder ??= file.Folder) == file.Folder)
-            _graph.Message(5, OnnxProto.ExternalTensor(name, type, shape, file.Name, entry.Offset, entry.ByteLength));
-        else
-            _graph.Message(5, OnnxProto.Tensor(name, type, shape, entry.Bytes().Span));
+        if (type == 0) return _constants[name] = Inline(name, shape, entry.ToFloat32);
+        Store(name, type, shape, entry, ExternalFile.Of(entry));
         return _constants[name] = new Value(name);
     }
 
-    private Value Inline(string name, long[] shape, float[] data)
+    /// <summary>A tensor of 16-bit floats as the file stores it, or null where it is none or not stored in one piece.</summary>
+    private Value? HalfTable(Scope table)
     {
-        _graph.Message(5, OnnxProto.Tensor(name, OnnxProto.Float, shape, MemoryMarshal.AsBytes(data.AsSpan())));
+        var t = tensors[table.Path];
+        if (t.Parts is not [var entry] || t.Transposed || entry.Type is not (TensorType.Float16 or TensorType.BFloat16)) return null;
+        var name = t.Name + ".half";
+        if (_constants.TryGetValue(name, out var v)) return v;
+        Store(name, entry.Type == TensorType.Float16 ? OnnxProto.Float16 : OnnxProto.BFloat16, t.Shape, entry, entry.File is { } f ? ExternalFile.Of(f) : null);
+        return _constants[name] = new Value(name);
+    }
+
+    /// <summary>A tensor with the bytes it has in its file: by reference where the graph can refer there, else inside.</summary>
+    private void Store(string name, int type, long[] shape, TensorEntry entry, ExternalFile? external) =>
+        _graph.Message(5, external is { } file && (Folder ??= file.Folder) == file.Folder
+            ? OnnxProto.ExternalTensor(name, type, shape, file.Name, entry.Offset, entry.ByteLength)
+            : OnnxProto.Tensor(name, type, shape, entry.ByteLength, to => entry.Bytes().Span.CopyTo(to)));
+
+    private Value Inline(string name, long[] shape, Action<Span<float>> convert)
+    {
+        var length = shape.Aggregate((long)sizeof(float), (a, b) => a * b);
+        _graph.Message(5, OnnxProto.Tensor(name, OnnxProto.Float, shape, length, to => convert(MemoryMarshal.Cast<byte, float>(to))));
         return new Value(name);
     }
 
@@ -129,7 +145,7 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
         var key = kind + ":" + string.Join(",", x.Select(i => Convert.ToString(i, CultureInfo.InvariantCulture)));
         if (_constants.TryGetValue(key, out var v)) return v;
         var name = Unique("const");
-        _graph.Message(5, OnnxProto.Tensor(name, type, shape, MemoryMarshal.AsBytes(x.AsSpan())));
+        _graph.Message(5, OnnxProto.Tensor(name, type, shape, x.Length * Unsafe.SizeOf<T>(), to => MemoryMarshal.AsBytes(x.AsSpan()).CopyTo(to)));
         return _constants[key] = new Value(name);
     }
 

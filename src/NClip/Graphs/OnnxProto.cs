@@ -4,13 +4,18 @@ using System.Text;
 
 namespace NClip.Graphs;
 
-/// <summary>The few wire types of Protocol Buffers that ONNX needs: varint, 32-bit float, length-delimited.</summary>
+/// <summary>
+/// The few wire types of Protocol Buffers that ONNX needs: varint, 32-bit float, length-delimited. Tensors and nested messages
+/// write themselves once, at the end: a model with its weights inside is tens of megabytes at three levels of nesting.
+/// </summary>
 internal sealed class ProtoMessage
 {
-    private readonly ArrayBufferWriter<byte> _bytes = new();
+    private readonly ArrayBufferWriter<byte> _small = new();
+    private readonly List<(int After, int Length, Action<Span<byte>> Write)> _late = []; // each comes after so many bytes of _small
+    private long _lateLength;
 
-    /// <summary>What was written so far.</summary>
-    public ReadOnlySpan<byte> Written => _bytes.WrittenSpan;
+    /// <summary>Bytes so far.</summary>
+    public long Length => _small.WrittenCount + _lateLength;
 
     /// <summary>An integer field.</summary>
     public ProtoMessage Int(int field, long value)
@@ -24,40 +29,82 @@ internal sealed class ProtoMessage
     public ProtoMessage Float(int field, float value)
     {
         Varint(((uint)field << 3) | 5);
-        BinaryPrimitives.WriteSingleLittleEndian(_bytes.GetSpan(4), value);
-        _bytes.Advance(4);
+        BinaryPrimitives.WriteSingleLittleEndian(_small.GetSpan(4), value);
+        _small.Advance(4);
         return this;
     }
 
     /// <summary>A bytes field.</summary>
     public ProtoMessage Bytes(int field, ReadOnlySpan<byte> value)
     {
-        Varint(((uint)field << 3) | 2);
-        Varint((ulong)value.Length);
-        _bytes.Write(value);
+        Prefix(field, value.Length);
+        _small.Write(value);
+        return this;
+    }
+
+    /// <summary>A bytes field of this length that <paramref name="write"/> fills when the whole message is made.</summary>
+    public ProtoMessage Bytes(int field, long length, Action<Span<byte>> write)
+    {
+        Prefix(field, length);
+        if (length > Array.MaxLength) throw TooLong(length);
+        _late.Add((_small.WrittenCount, (int)length, write));
+        _lateLength += length;
         return this;
     }
 
     /// <summary>A string field.</summary>
     public ProtoMessage Text(int field, string value) => Bytes(field, Encoding.UTF8.GetBytes(value));
 
-    /// <summary>A nested message.</summary>
-    public ProtoMessage Message(int field, ProtoMessage value) => Bytes(field, value.Written);
+    /// <summary>A nested message, which is complete.</summary>
+    public ProtoMessage Message(int field, ProtoMessage value) => Bytes(field, value.Length, value.Write);
+
+    /// <summary>The message's bytes.</summary>
+    /// <exception cref="InvalidOperationException">They are 2 GB or more, the format's limit.</exception>
+    public byte[] ToArray()
+    {
+        if (Length > Array.MaxLength) throw TooLong(Length);
+        var all = GC.AllocateUninitializedArray<byte>((int)Length);
+        Write(all);
+        return all;
+    }
+
+    private static InvalidOperationException TooLong(long length) => new($"an ONNX model cannot have {length} bytes: the format ends at 2 GB.");
+
+    private void Write(Span<byte> to)
+    {
+        var small = _small.WrittenSpan;
+        var from = 0;
+        foreach (var (after, length, write) in _late)
+        {
+            small[from..after].CopyTo(to);
+            to = to[(after - from)..];
+            write(to[..length]);
+            to = to[length..];
+            from = after;
+        }
+        small[from..].CopyTo(to);
+    }
+
+    private void Prefix(int field, long length)
+    {
+        Varint(((uint)field << 3) | 2);
+        Varint((ulong)length);
+    }
 
     private void Varint(ulong v)
     {
-        var s = _bytes.GetSpan(10);
+        var s = _small.GetSpan(10);
         var n = 0;
         for (; v >= 0x80; v >>= 7) s[n++] = (byte)(v | 0x80);
         s[n++] = (byte)v;
-        _bytes.Advance(n);
+        _small.Advance(n);
     }
 }
 
 /// <summary>ONNX messages. Field numbers are those of onnx.proto.</summary>
 internal static class OnnxProto
 {
-    public const int Float = 1, Int8 = 3, Int64 = 7;
+    public const int Float = 1, Int8 = 3, Int64 = 7, Float16 = 10, BFloat16 = 16;
 
     /// <summary>AttributeProto of an int, float, string or int list.</summary>
     public static ProtoMessage Attribute(string name, object value)
@@ -87,7 +134,7 @@ internal static class OnnxProto
     }
 
     /// <summary>TensorProto with its data inside.</summary>
-    public static ProtoMessage Tensor(string name, int type, IEnumerable<long> shape, ReadOnlySpan<byte> data) => Header(name, type, shape).Bytes(9, data);
+    public static ProtoMessage Tensor(string name, int type, IEnumerable<long> shape, long length, Action<Span<byte>> write) => Header(name, type, shape).Bytes(9, length, write);
 
     /// <summary>TensorProto whose data lies in another file.</summary>
     public static ProtoMessage ExternalTensor(string name, int type, IEnumerable<long> shape, string location, long offset, long length)
@@ -110,7 +157,7 @@ internal static class OnnxProto
 
     /// <summary>ModelProto around a GraphProto.</summary>
     public static byte[] Model(ProtoMessage graph, int opset) =>
-        new ProtoMessage().Int(1, 9).Text(2, "NClip").Message(7, graph).Message(8, new ProtoMessage().Text(1, "").Int(2, opset)).Written.ToArray();
+        new ProtoMessage().Int(1, 9).Text(2, "NClip").Message(7, graph).Message(8, new ProtoMessage().Text(1, "").Int(2, opset)).ToArray();
 
     private static ProtoMessage Header(string name, int type, IEnumerable<long> shape)
     {

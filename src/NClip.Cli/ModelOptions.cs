@@ -95,6 +95,15 @@ internal sealed class ModelOptions
     /// <exception cref="UsageException">It failed.</exception>
     public static T Usable<T>(Func<T> action) => UsableAsync(() => Task.FromResult(action())).GetAwaiter().GetResult();
 
+    /// <summary>As <see cref="Usable"/>, for work on texts that pictures will follow: the image tower is made ready meanwhile.</summary>
+    /// <exception cref="UsageException">It failed.</exception>
+    public static async Task<T> UsableWhileWarmingAsync<T>(Clip clip, Func<T> texts, CancellationToken cancellation)
+    {
+        var ready = clip.WarmAsync(cancellation);
+        try { return Usable(texts); }
+        finally { await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); } // what fails here fails again at the first picture
+    }
+
     private static async Task<T> UsableAsync<T>(Func<Task<T>> action)
     {
         try

@@ -84,6 +84,10 @@ public sealed class Clip : IDisposable
         }
     }
 
+    /// <summary>Makes both towers ready now, side by side, instead of each at its first use. Await it before disposing.</summary>
+    /// <exception cref="ClipException">A tower cannot be made; its first use would throw the same.</exception>
+    public Task WarmAsync(CancellationToken cancellationToken = default) => _model.WarmAsync(cancellationToken);
+
     /// <summary>Reads pictures as the model wants them: [N, 3, H, W].</summary>
     /// <exception cref="ImageException">A file is not a picture that can be read; the message names it.</exception>
     public ImageBatch Preprocess(params IReadOnlyList<string> files)

@@ -30,7 +30,7 @@ internal static class BenchCommand
             {
                 var watch = Stopwatch.StartNew();
                 using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(s.Precision, s.Threads, BatchSize: 1024), stop).ConfigureAwait(false);
-                towers.Warm(stop);
+                await towers.WarmAsync(stop).ConfigureAwait(false);
                 output.Loaded(towers, s.Precision, s.Threads, watch.Elapsed, Memory());
                 foreach (var size in batches)
                     output.Measured(s.Precision, s.Threads, size, TowerBenchmark.Measure(towers, size, TimeSpan.FromSeconds(call.GetValue(seconds) ?? 1), stop), peaks[s.Threads]);

@@ -23,7 +23,7 @@ internal static class SimilarityCommand
             var files = PictureFiles.Expand(given, (_, message) => failures.Add(message));
             if (files.Count == 0) return failures.Code;
             using var clip = await model.LoadAsync(call, terminal, cancellation: stop).ConfigureAwait(false);
-            var textFeatures = ModelOptions.Usable(() => clip.EncodeText(words));
+            var textFeatures = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.EncodeText(words), stop).ConfigureAwait(false);
             var (answered, rows) = (new List<string>(), new List<float>());
             await foreach (var picture in clip.EncodeImagesAsync(files, stop).ConfigureAwait(false))
             {

@@ -97,12 +97,8 @@ internal sealed class ClipModel : IDisposable
         return features;
     }
 
-    /// <summary>Makes both sessions now instead of at the first run.</summary>
-    public void Warm(CancellationToken cancellation = default)
-    {
-        _image.Warm(cancellation);
-        _text.Warm(cancellation);
-    }
+    /// <summary>Makes both sessions now, side by side, instead of each at its first run.</summary>
+    public Task WarmAsync(CancellationToken cancellation = default) => Task.WhenAll(Task.Run(() => _image.Warm(cancellation), cancellation), Task.Run(() => _text.Warm(cancellation), cancellation));
 
     /// <summary>The tensors that the towers run with: converted at the first call, if they have to be.</summary>
     /// <exception cref="ClipException">They need a cache folder, and it cannot be written.</exception>

@@ -19,9 +19,7 @@ internal static class OnnxExport
         foreach (var (name, graph) in new[] { ("image.onnx", TowerGraph.Image(model.Spec.Image, weights)), ("text.onnx", TowerGraph.Text(model.Spec.Text, weights)) })
         {
             File.WriteAllBytes(Path.Combine(making, name), graph.Model);
-            if (graph.Folder is null) continue;
-            foreach (var file in weights.Tensors.Values.SelectMany(t => t.Parts).Select(p => ExternalFile.Of(p)).OfType<ExternalFile>().Distinct())
-                NewFolder.Copy(Path.Combine(file.Folder, file.Name), making);
+            foreach (var file in graph.Files) NewFolder.Copy(Path.Combine(file.Folder, file.Name), making);
         }
         NewFolder.CopyBeside(source, _beside, making);
     });

@@ -41,9 +41,10 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
     private readonly ProtoMessage _graph = new();
     private readonly Dictionary<string, Value> _constants = [];
     private readonly Dictionary<string, int> _names = [];
+    private readonly HashSet<ExternalFile> _files = [];
 
-    /// <summary>The folder of the files that the graph's external weights lie in; null where there are none.</summary>
-    public string? Folder { get; private set; }
+    /// <summary>The files that the graph's external weights lie in, all in one folder.</summary>
+    public IReadOnlySet<ExternalFile> Files => _files;
 
     /// <summary>All tensors, from the root of the names.</summary>
     public Scope Weights => new(this, "");
@@ -127,10 +128,18 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
     }
 
     /// <summary>A tensor with the bytes it has in its file: by reference where the graph can refer there, else inside.</summary>
-    private void Store(string name, int type, long[] shape, TensorEntry entry, ExternalFile? external) =>
-        _graph.Message(5, external is { } file && (Folder ??= file.Folder) == file.Folder
-            ? OnnxProto.ExternalTensor(name, type, shape, file.Name, entry.Offset, entry.ByteLength)
-            : OnnxProto.Tensor(name, type, shape, entry.ByteLength, to => entry.Bytes().Span.CopyTo(to)));
+    private void Store(string name, int type, long[] shape, TensorEntry entry, ExternalFile? external)
+    {
+        if (external is { } file && _files.All(f => f.Folder == file.Folder))
+        {
+            _files.Add(file);
+            _graph.Message(5, OnnxProto.ExternalTensor(name, type, shape, file.Name, entry.Offset, entry.ByteLength));
+        }
+        else
+        {
+            _graph.Message(5, OnnxProto.Tensor(name, type, shape, entry.ByteLength, to => entry.Bytes().Span.CopyTo(to)));
+        }
+    }
 
     private Value Inline(string name, long[] shape, Action<Span<float>> convert)
     {

@@ -3,10 +3,10 @@ using NClip.Checkpoints;
 
 namespace NClip.Graphs;
 
-/// <summary>A tower as an ONNX model: its bytes, and the folder its external weights lie in.</summary>
+/// <summary>A tower as an ONNX model: its bytes, and the files its external weights lie in.</summary>
 /// <param name="Model">ModelProto.</param>
-/// <param name="Folder">Folder of the external weights, or null where all are inside.</param>
-internal sealed record TowerGraph(byte[] Model, string? Folder)
+/// <param name="Files">Files of the external weights, in one folder; none where all are inside.</param>
+internal sealed record TowerGraph(byte[] Model, IReadOnlySet<ExternalFile> Files)
 {
     public const string Pixels = "pixels", Tokens = "tokens", Features = "features";
 
@@ -25,7 +25,7 @@ internal sealed record TowerGraph(byte[] Model, string? Folder)
             MobileNetV2Spec s => MobileNetV2Graph.Build(g, s, w, x),
             _ => throw new CheckpointException(tensors.File, $"NClip has no graph for the image tower {spec.Title}."),
         };
-        return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Folder);
+        return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Files);
     }
 
     /// <summary>tokens [N, L] (int64) -> features [N, D].</summary>
@@ -40,6 +40,6 @@ internal sealed record TowerGraph(byte[] Model, string? Folder)
             BagTransformerSpec s => BagTransformerGraph.Build(g, s, g.Weights, ids),
             _ => throw new CheckpointException(tensors.File, $"NClip has no graph for the text tower {spec.Title}."),
         };
-        return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Folder);
+        return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Files);
     }
 }

@@ -58,7 +58,7 @@ internal sealed class TowerSession : IDisposable
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        if (graph.Folder is { } folder) o.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
+        if (graph.Files.Count > 0) o.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", graph.Files.First().Folder);
         if (!options.Prepack) o.AddSessionConfigEntry("session.disable_prepacking", "1");
         if (options.Provider == ExecutionProvider.Cuda) AppendCuda(o);
         return new InferenceSession(graph.Model, o);

@@ -12,7 +12,7 @@ internal sealed class ModelOptions
     private readonly Option<string?> _model = new("--model", "-m") { Description = "A name (openai/clip-vit-base-patch32, ViT-B/32), a folder or a weight file. Default: the embedded nclip-mini.", HelpName = "NAME|FOLDER|FILE" };
     private readonly Option<FileInfo?> _config = Options.File("--config", "Its config.json or open_clip_config.json, where a bare weight file does not say its architecture.");
     private readonly Option<Precision?> _precision = Options.Choice("--precision", "Arithmetic of the towers. Default: fp32.", ("fp32", Precision.Float32), ("int8", Precision.Int8));
-    private readonly Option<int?> _threads = Options.Whole("--threads", "N", "Threads of decoding and of the towers. Default: all cores.", 1, 1024);
+    private readonly Option<int?> _threads = Options.Whole("--threads", "N", "Threads of decoding and of the towers. Default: all cores (of two threads of one core the towers use one).", 1, 1024);
     private readonly Option<int?> _batch = Options.Whole("--batch", "N", "Pictures or texts in one run of a tower. Default: 16.", 1, 1024);
     private readonly Option<ExecutionProvider?> _provider = Options.Choice("--provider", "Where the towers run. Default: cpu.", ("cpu", ExecutionProvider.Cpu), ("cuda", ExecutionProvider.Cuda));
     private readonly Option<ContextOverflow?> _overflow = Options.Choice("--overflow", "Texts longer than the model's context. Default: throw.", ("throw", ContextOverflow.Throw), ("truncate", ContextOverflow.Truncate), ("chunk", ContextOverflow.Chunk));

@@ -26,7 +26,7 @@ public enum ExecutionProvider
 
 /// <summary>How a model is run.</summary>
 /// <param name="Precision">Arithmetic. Default float32.</param>
-/// <param name="Threads">Threads inside one run of a tower, 1 or more. Default: all physical cores.</param>
+/// <param name="Threads">Threads inside one run of a tower, 1 or more. Default: the physical cores on Linux, the logical ones elsewhere; never more than this process may use.</param>
 /// <param name="BatchSize">Pictures or texts in one run of a tower, 1..1024. Default 16.</param>
 /// <param name="Provider">What computes. Default CPU.</param>
 /// <param name="ImagePolicy">How pictures are read. Default: as a person sees them.</param>

@@ -52,7 +52,7 @@ internal sealed class TowerSession : IDisposable
     {
         using var o = new SessionOptions
         {
-            IntraOpNumThreads = options.Threads ?? 0,
+            IntraOpNumThreads = options.Threads ?? PhysicalCores.Count,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,

@@ -41,15 +41,39 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
         Add("cifar10 zh", Accuracy(cifarImages, Classifier(model, [.. cifar.Classes.Select(c => run.Sets.Chinese(c)[0])]), [.. cifar.Items.Select(i => i.Class)]));
 
         var (flickr, chinese) = run.Sets.Flickr("val");
-        var flickrImages = Images(model, cache.Get("flickr-val", flickr.Items));
-        foreach (var (name, captions) in new[] { ("flickr", flickr.Items.Select(i => i.Captions).ToArray()), ("flickr zh", flickr.Items.Select(i => chinese[i.Key]).ToArray()) })
-        {
-            var (r1, r10) = Retrieval(model, flickrImages, captions);
-            Add(name + " R@1", r1);
-            Add(name + " R@10", r10);
-        }
+        Captions(model, Add, "flickr", flickr.Items, chinese, Images(model, cache.Get("flickr-val", flickr.Items)));
+        Wider(model, Add);
+        return result;
+    }
 
-        var (all, allCount, sum) = (0.0, 0, 0.0);
+    /// <summary>Figures, in per cent, by which a recipe may be chosen: of training photos that were kept back (<see cref="TextRecipe.ForChoosing"/>), of the validation pictures of sets without an eval split, of the held-out classes.</summary>
+    public List<(string Name, double Value)> Choose(MiniModel model)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var result = new List<(string, double)>();
+        var (flickr, chinese) = run.Sets.Flickr("train");
+        int[] rows = [.. Enumerable.Range(0, flickr.Items.Length).Where(TextRecipe.ForChoosing)];
+        var images = Images(model, cache.Get("flickr-train", flickr.Items)).index_select(0, Index(rows));
+        Captions(model, (name, value) => result.Add((name, 100 * value)), "kept back", [.. rows.Select(r => flickr.Items[r])], chinese, images);
+        Wider(model, (name, value) => { if (name.StartsWith("held", StringComparison.Ordinal) || name is "caltech" or "flowers") result.Add((name, 100 * value)); });
+        return result;
+    }
+
+    private static void Captions(MiniModel model, Action<string, double> add, string set, PictureItem[] items, Dictionary<string, string[]> chinese, Tensor images)
+    {
+        foreach (var (name, captions) in new[] { (set, items.Select(i => i.Captions).ToArray()), (set + " zh", items.Select(i => chinese[i.Key]).ToArray()) })
+        {
+            var (r1, r10) = Retrieval(model, images, captions);
+            add(name + " R@1", r1);
+            add(name + " R@10", r10);
+        }
+    }
+
+    /// <summary>The labelled sets: all their classes among all names; where some were held out, the trained classes among all names and among their own; and what was held out.</summary>
+    private void Wider(MiniModel model, Action<string, double> add)
+    {
+        var (allCount, sum) = (0, 0.0);
         var held = new List<(Tensor Image, string Name)>();
         var (general, generalCount) = (0.0, 0);
         foreach (var name in _wider.Concat(["caltech", "flowers"]))
@@ -60,7 +84,8 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
             var weights = Classifier(model, set.Classes);
             int[] use = [.. Enumerable.Range(0, set.Items.Length).Where(i => own || TextRecipe.ForValidation(i))];
             var accuracy = Accuracy(images.index_select(0, Index(use)), weights, [.. use.Select(i => set.Items[i].Class)]);
-            Add(name, accuracy);
+            add(name, accuracy);
+            Trained(name, set, images, weights, use, add);
             if (own && name != "intel") { sum += accuracy; allCount++; }
             var mine = Enumerable.Range(0, set.Items.Length).Where(i => PictureSets.HeldOut.Contains($"{name}/{set.Classes[set.Items[i].Class]}"))
                 .GroupBy(i => set.Items[i].Class).SelectMany(g => g.Take(20)).ToArray();
@@ -70,15 +95,24 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
             generalCount += mine.Length;
             for (var k = 0; k < mine.Length; k++) held.Add((heldImages[k], set.Classes[set.Items[mine[k]].Class]));
         }
-        all = sum / allCount;
-        Add("wider average of seven", all);
+        add("wider average of seven", sum / allCount);
         string[] heldNames = [.. held.Select(h => h.Name).Distinct().Order(StringComparer.Ordinal)];
         var heldMatrix = stack(held.Select(h => h.Image));
         int[] heldTruth = [.. held.Select(h => Array.IndexOf(heldNames, h.Name))];
-        Add($"held out, among {heldNames.Length} held-out names", Accuracy(heldMatrix, Classifier(model, heldNames), heldTruth));
-        Add($"held out zh, among {heldNames.Length}", Accuracy(heldMatrix, Classifier(model, [.. heldNames.Select(n => run.Sets.Chinese(n)[0])]), heldTruth));
-        Add("held out, among all names of its set", general / generalCount);
-        return result;
+        add($"held out, among {heldNames.Length} held-out names", Accuracy(heldMatrix, Classifier(model, heldNames), heldTruth));
+        add($"held out zh, among {heldNames.Length}", Accuracy(heldMatrix, Classifier(model, [.. heldNames.Select(n => run.Sets.Chinese(n)[0])]), heldTruth));
+        add("held out, among all names of its set", general / generalCount);
+    }
+
+    /// <summary>The pictures of the classes that were trained, where some of the set were not: among all names, and among those that were trained.</summary>
+    private static void Trained(string name, PictureSet set, Tensor images, Tensor weights, int[] use, Action<string, double> add)
+    {
+        int[] trained = [.. Enumerable.Range(0, set.Classes.Length).Where(c => !PictureSets.HeldOut.Contains($"{name}/{set.Classes[c]}"))];
+        if (trained.Length == set.Classes.Length) return;
+        int[] rows = [.. use.Where(i => trained.Contains(set.Items[i].Class))];
+        var own = images.index_select(0, Index(rows));
+        add($"{name}, {trained.Length} trained classes", Accuracy(own, weights, [.. rows.Select(i => set.Items[i].Class)]));
+        add($"{name}, those among their own names", Accuracy(own, weights.index_select(0, Index(trained)), [.. rows.Select(i => Array.IndexOf(trained, set.Items[i].Class))]));
     }
 
     private static Tensor Images(MiniModel model, SetFeatures f) => model.EmbedImages(f.Described.Mixture, f.Described.Pooled);
@@ -90,7 +124,10 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
         var templates = PromptText.IsChinese(names[0]) ? ChineseTemplates : EnglishTemplates;
         foreach (var t in templates)
             foreach (var (chunk, at) in names.Chunk(128).Select((c, i) => (c, i * 128)))
+            {
+                using var scope = NewDisposeScope();
                 sum.narrow(0, at, chunk.Length).add_(model.EmbedTexts(chunk.Select(n => t.Replace("{}", n, StringComparison.Ordinal))));
+            }
         var w = nn.functional.normalize(sum, dim: 1);
         if (skip >= 0) w[skip].zero_();
         return w;
@@ -105,6 +142,7 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
         double r1 = 0, r10 = 0, n = 0;
         for (var k = 0; k < 5; k++)
         {
+            using var scope = NewDisposeScope();
             int[] have = [.. Enumerable.Range(0, captions.Length).Where(i => captions[i].Length > k)];
             var texts = cat(have.Chunk(128).Select(c => model.EmbedTexts(c.Select(i => captions[i][k]))).ToList(), 0);
             var scores = texts.matmul(images.t());

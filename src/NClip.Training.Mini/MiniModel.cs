@@ -42,9 +42,14 @@ internal sealed class MiniModel
     }
 
     /// <summary>Embeddings of length 1, [N, D], of texts.</summary>
-    public Tensor EmbedTexts(IEnumerable<string> texts)
+    public Tensor EmbedTexts(IEnumerable<string> texts) => EmbedRows([.. texts.Select(Row)]);
+
+    /// <summary>A text's ids.</summary>
+    public int[] Row(string text) => _encoder.Encode(text);
+
+    /// <summary>Embeddings of length 1, [N, D], of rows of ids.</summary>
+    public Tensor EmbedRows(int[][] rows)
     {
-        var rows = texts.Select(_encoder.Encode).ToArray();
         var (tokens, pairs) = TextTower.Gather(rows, Spec);
         var tables = Text.Tables(tokens.Ids, pairs.Ids);
         // Rows of like length together, so that few places are padding.

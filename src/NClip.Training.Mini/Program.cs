@@ -8,14 +8,16 @@ if (args is ["shards", var mirrors, var target])
 }
 var option = args.Skip(1).Chunk(2).ToDictionary(p => p[0], p => p[1]);
 string Option(string name, string fallback) => option.GetValueOrDefault(name, fallback);
+double Number(string name, double fallback) => option.TryGetValue(name, out var text) ? double.Parse(text, CultureInfo.InvariantCulture) : fallback;
 var data = Option("--data", "../shared/data");
 var paths = new MiniPaths(data, Option("--wider", "wider"), Option("--wordnet", "/usr/share/wordnet/data.noun"), Option("--prompts", Path.Combine(data, "../reference/tokenizer/prompts.json")), Option("--work", "work"));
 switch (args.FirstOrDefault())
 {
-    case "features": new MiniRun(paths).Features(); return 0;
     case "text":
         new TextRecipe(new MiniRun(paths)).Fit(Option("--trunk", paths.Tower), Option("--features", "features"), Option("--output", Path.Combine(paths.Work, "text.safetensors")),
-            new TextStage.Options(Steps: int.Parse(Option("--steps", "1500"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-3"), CultureInfo.InvariantCulture), Scale: double.Parse(Option("--batch", "1"), CultureInfo.InvariantCulture)), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), option.GetValueOrDefault("--start"));
+            new TextStage.Options(Steps: int.Parse(Option("--steps", "1500"), CultureInfo.InvariantCulture), Rate: double.Parse(Option("--rate", "1.5e-3"), CultureInfo.InvariantCulture), Scale: Number("--batch", 1),
+                Captions: (int)Number("--captions", 160), Pictures: (int)Number("--pictures", 128), CaptionDropout: Number("--caption-dropout", 0.1), WordDropout: Number("--word-dropout", 0), Between: Number("--between", 0)),
+            int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), option.GetValueOrDefault("--start"), (int)Number("--views", 0), Number("--choosing", 0) == 1);
         return 0;
     case "tower":
         new TowerRecipe(new MiniRun(paths)).Train(Option("--start", Path.Combine(paths.Work, "text.safetensors")), int.Parse(Option("--layers", "2"), CultureInfo.InvariantCulture), Option("--output", Path.Combine(paths.Work, "tower.safetensors")),

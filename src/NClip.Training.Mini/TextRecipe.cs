@@ -13,27 +13,32 @@ internal sealed class TextRecipe(MiniRun run)
     /// <summary>Every tenth picture of a set without an eval split is for choosing, not for training.</summary>
     public static bool ForValidation(int index) => index % 10 == 0;
 
-    /// <summary>The vocabulary, made once and kept in the work folder.</summary>
-    public string[] Vocabulary(TextCorpus corpus)
+    /// <summary>Every twelfth of Flickr8k's training photos is kept back while a recipe is being chosen.</summary>
+    public static bool ForChoosing(int index) => index % 12 == 0;
+
+    /// <summary>The vocabulary: that beside <paramref name="start"/> if there is one, else made from the texts; kept in the work folder with the words' counts.</summary>
+    public string[] Vocabulary(TextCorpus corpus, string? start)
     {
-        var path = Path.Combine(run.Paths.Work, "vocab.txt");
-        if (File.Exists(path)) return File.ReadAllLines(path);
+        var (path, words) = (Path.Combine(run.Paths.Work, "vocab.txt"), Path.Combine(run.Paths.Work, "word-counts.txt"));
+        if (File.Exists(path) && File.Exists(words)) return File.ReadAllLines(path);
         var (flickr, chinese) = run.Sets.Flickr("train");
         var counts = corpus.CountWords(
             flickr.Items.SelectMany(i => i.Captions.Concat(chinese[i.Key])).Concat(run.Sets.Titles("products", "train").Items.SelectMany(i => i.Captions)),
             PictureSets.Labelled.SelectMany(s => run.Sets.Labels(s, "train", false).Classes).SelectMany(c => run.Sets.Chinese(c).Append(c)));
-        File.WriteAllLines(Path.Combine(run.Paths.Work, "word-counts.txt"), counts.OrderByDescending(c => c.Value).Select(c => $"{c.Key}\t{c.Value}"));
-        var vocabulary = WordPieceTrainer.Train(counts, 24000, least: 3);
+        File.WriteAllLines(words, counts.OrderByDescending(c => c.Value).Select(c => $"{c.Key}\t{c.Value}"));
+        IReadOnlyList<string> vocabulary = start is not null && File.Exists(Beside(start)) ? File.ReadAllLines(Beside(start)) : WordPieceTrainer.Train(counts, 24000, least: 3);
         File.WriteAllLines(path, vocabulary, new UTF8Encoding(false));
         return [.. vocabulary];
     }
 
+    private static string Beside(string checkpoint) => Path.Combine(Path.GetDirectoryName(checkpoint)!, "vocab.txt");
+
     /// <summary>Trains from fresh text weights (or those of <paramref name="start"/>) on the features of <paramref name="trunk"/>, which are kept under their own name, and writes the model to <paramref name="output"/>.</summary>
-    public void Fit(string trunk, string features, string output, TextStage.Options options, int layers, string? start = null)
+    public void Fit(string trunk, string features, string output, TextStage.Options options, int layers, string? start = null, int views = 0, bool choosing = false)
     {
         Directory.CreateDirectory(run.Paths.Work);
         var corpus = new TextCorpus(run.Paths, run.WordNet, run.Names, run.Sets);
-        var vocabulary = Vocabulary(corpus);
+        var vocabulary = Vocabulary(corpus, start);
         var store = new ParameterStore();
         using (var checkpoint = StateDict.Open(trunk))
             store.Load(checkpoint, checkpoint.Tensors.ContainsKey("conv_stem.weight") ? "visual.trunk." : "", n => checkpoint.Tensors.ContainsKey("conv_stem.weight") || n.StartsWith("visual.trunk.", StringComparison.Ordinal));
@@ -42,40 +47,43 @@ internal sealed class TextRecipe(MiniRun run)
         if (start is not null)
             using (var from = StateDict.Open(start)) store.CopyFrom(from, n => !n.StartsWith("visual.trunk.", StringComparison.Ordinal));
         var model = new MiniModel(store, spec, vocabulary);
-        var cache = new FeatureCache(Path.Combine(run.Paths.Work, features), model.Trunk);
+        var cache = new FeatureCache(Path.Combine(run.Paths.Work, features), model);
         var evaluator = new MiniEvaluator(run, cache);
-        new TextStage(model, corpus, Pictures(cache, store["visual.trunk.classifier.weight"])).Run(options, step =>
+        bool heldBack(int i) => choosing && ForChoosing(i);
+        IEnumerable<(string, double)> Figures() => choosing ? evaluator.Choose(model) : evaluator.Measure(model);
+        new TextStage(model, corpus, Pictures(cache, store["visual.trunk.classifier.weight"], views, heldBack)).Run(options, step =>
         {
-            if (step % 300 == 0 && step < options.Steps) Print(evaluator.Measure(model));
+            if (step % 300 == 0 && step < options.Steps) Print(Figures());
         });
         SafetensorsFile.Write(output, store.Where(_ => true));
-        Print(evaluator.Measure(model));
+        Print(Figures());
     }
 
     /// <summary>Prints the figures of a written model.</summary>
     public void Evaluate(string checkpoint, string features, int layers)
     {
-        var vocabulary = File.ReadAllLines(Path.Combine(run.Paths.Work, "vocab.txt"));
+        var vocabulary = File.ReadAllLines(File.Exists(Beside(checkpoint)) ? Beside(checkpoint) : Path.Combine(run.Paths.Work, "vocab.txt"));
         var store = new ParameterStore();
         using (var from = StateDict.Open(checkpoint)) store.Load(from);
         var model = new MiniModel(store, new TextTowerSpec(vocabulary.Length, Layers: layers), vocabulary);
-        Print(new MiniEvaluator(run, new FeatureCache(Path.Combine(run.Paths.Work, features), model.Trunk)).Measure(model));
+        Print(new MiniEvaluator(run, new FeatureCache(Path.Combine(run.Paths.Work, features), model)).Measure(model));
     }
 
-    private TrainingFeatures Pictures(FeatureCache cache, Tensor classifier)
+    private TrainingFeatures Pictures(FeatureCache cache, Tensor classifier, int views, Func<int, bool> heldBack)
     {
         var (flickr, chinese) = run.Sets.Flickr("train");
-        var sources = new List<(PictureSet, SetFeatures, Func<PictureItem, string[]>?, Func<int, bool>?)>
-        {
-            (flickr, cache.Get("flickr-train", flickr.Items), i => [.. i.Captions, .. chinese[i.Key]], null),
-        };
+        SetFeatures[] Views(string name, PictureSet set, float smallest) => [cache.Get(name, set.Items), .. Enumerable.Range(1, views).Select(v => cache.GetView(name, set.Items, v, smallest))];
         var products = run.Sets.Titles("products", "train");
-        sources.Add((products, cache.Get("products-train", products.Items), i => i.Captions, null));
+        var sources = new List<TrainingSource>
+        {
+            new(flickr, Views("flickr-train", flickr, 0.5f), i => (i.Captions, chinese[i.Key]), i => !heldBack(i)),
+            new(products, [cache.Get("products-train", products.Items)], i => (i.Captions, i.Captions)),
+        };
         foreach (var name in PictureSets.Labelled)
         {
             var set = run.Sets.Labels(name, "train", true);
             var own = name is "caltech" or "flowers";
-            sources.Add((set, cache.Get(name + "-train", set.Items), null, i => !own || !ForValidation(i)));
+            sources.Add(new(set, [cache.Get(name + "-train", set.Items)], Use: i => !own || !ForValidation(i)));
         }
         return new TrainingFeatures(run.Sets, classifier, sources);
     }

@@ -12,7 +12,20 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
     private const double StudentScale = 10;
 
     /// <summary>What one step draws, and how much each loss counts.</summary>
-    public sealed record Options(int Steps = 1500, double Rate = 1.5e-3, int Captions = 160, int Pictures = 128, int Classes = 160, int Teacher = 160, int Senses = 128, double FeatureDropout = 0.1, int Seed = 1, double Scale = 1);
+    /// <param name="Steps">Length of the run; the rate falls to nearly nothing along a cosine.</param>
+    /// <param name="Rate">Learning rate after 50 steps of warming up.</param>
+    /// <param name="Captions">Captioned pictures, each with two captions: one a language where there are two.</param>
+    /// <param name="Pictures">Labelled pictures.</param>
+    /// <param name="Classes">Pictures of ImageNet's classes that nobody took.</param>
+    /// <param name="Teacher">Names whose real CLIP text features are known.</param>
+    /// <param name="Senses">WordNet's senses.</param>
+    /// <param name="FeatureDropout">Share of the head's inputs that is zeroed for labelled pictures.</param>
+    /// <param name="Seed">Of every choice.</param>
+    /// <param name="Scale">Factor on all five counts.</param>
+    /// <param name="CaptionDropout">Share of the head's inputs that is zeroed for captioned pictures.</param>
+    /// <param name="WordDropout">Share of a caption's pieces that is left out.</param>
+    /// <param name="Between">Weight of the loss between a picture's two captions, beside 1 for those between picture and caption.</param>
+    public sealed record Options(int Steps = 1500, double Rate = 1.5e-3, int Captions = 160, int Pictures = 128, int Classes = 160, int Teacher = 160, int Senses = 128, double FeatureDropout = 0.1, int Seed = 1, double Scale = 1, double CaptionDropout = 0.1, double WordDropout = 0, double Between = 0);
 
     public void Run(Options o, Action<int>? each = null)
     {
@@ -27,7 +40,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
             var scale = model.Store["logit_scale"].exp();
             Draft[] drafts = [Captions(o, random, scale), Labels(o, random, scale), Classes(o, random, scale), Geometry(o, random), Senses(o, random, scale)];
             // All texts of the step in one call: the embedding tables get their gradient once.
-            var texts = model.EmbedTexts(drafts.SelectMany(d => d.Texts));
+            var texts = model.EmbedRows([.. drafts.SelectMany(d => d.Texts)]);
             var losses = new Tensor[drafts.Length];
             for (var (i, at) = (0, 0); i < drafts.Length; at += drafts[i++].Texts.Length) losses[i] = drafts[i].Loss(texts.narrow(0, at, drafts[i].Texts.Length));
             (losses[0] + losses[1] + losses[2] + losses[3] * 0.5 + losses[4] * 0.3).backward();
@@ -41,14 +54,25 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
     }
 
     /// <summary>The texts of a loss, and what it makes of their embeddings.</summary>
-    private sealed record Draft(string[] Texts, Func<Tensor, Tensor> Loss);
+    private sealed record Draft(int[][] Texts, Func<Tensor, Tensor> Loss);
+
+    private Draft Say(IEnumerable<string> texts, Func<Tensor, Tensor> loss) => new([.. texts.Select(model.Row)], loss);
 
     private Draft Captions(Options o, Random random, Tensor scale)
     {
         var rows = pictures.DrawCaptioned(o.Captions, random);
-        var images = model.EmbedImages(pictures.Mixture.index_select(0, Index(rows)), pictures.Pooled.index_select(0, Index(rows)), o.FeatureDropout);
-        return new([.. rows.Select(r => { var c = pictures.Captions[r]; return c[random.Next(c.Length)]; })], texts => ContrastiveLoss.InfoNce(images, texts, scale));
+        var images = model.EmbedImages(pictures.Mixture.index_select(0, Index(rows)), pictures.Pooled.index_select(0, Index(rows)), o.CaptionDropout);
+        int[] One(string[] of) => Thin(model.Row(of[random.Next(of.Length)]), o.WordDropout, random);
+        return new([.. rows.Select(r => One(pictures.Captions[r].First)), .. rows.Select(r => One(pictures.Captions[r].Second))], texts =>
+        {
+            var (first, second) = (texts.narrow(0, 0, rows.Length), texts.narrow(0, rows.Length, rows.Length));
+            return ((ContrastiveLoss.InfoNce(images, first, scale) + ContrastiveLoss.InfoNce(images, second, scale)) / 2) + (ContrastiveLoss.InfoNce(first, second, scale) * o.Between);
+        });
     }
+
+    /// <summary>A row without some of its words, start and end token kept.</summary>
+    private static int[] Thin(int[] row, double share, Random random)
+        => share == 0 ? row : [.. row.Where((_, i) => i == 0 || i == row.Length - 1 || random.NextDouble() >= share)];
 
     /// <summary>Pictures of one set against the names of all its classes; every third step pictures of all sets against the names of all that are there.</summary>
     private Draft Labels(Options o, Random random, Tensor scale)
@@ -56,7 +80,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
         var (rows, names) = random.Next(3) == 0 ? pictures.DrawMixed(o.Pictures * 2, random) : pictures.DrawLabelled(o.Pictures, random);
         var images = model.EmbedImages(pictures.Mixture.index_select(0, Index(rows)), pictures.Pooled.index_select(0, Index(rows)), o.FeatureDropout);
         var at = names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => (long)p.i);
-        return new([.. names.Select(n => PromptText.Around(pictures.Name(n, random), random))],
+        return Say(names.Select(n => PromptText.Around(pictures.Name(n, random), random)),
             texts => nn.functional.cross_entropy(images.matmul(texts.t()) * scale, tensor(rows.Select(r => at[pictures.Class[r]]).ToArray())));
     }
 
@@ -76,7 +100,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
         for (var i = 0; i < classes.Length; i++)
             for (var j = 0; j < texts.Count; j++)
                 if (corpus.ImageNetAbove[classes[i]].Contains(texts[j].Sense)) positives[i * texts.Count + j] = 1;
-        return new([.. texts.Select(t => t.Text.Length > 40 ? Beginning(t.Text) : PromptText.Around(t.Text, random))],
+        return Say(texts.Select(t => t.Text.Length > 40 ? Beginning(t.Text) : PromptText.Around(t.Text, random)),
             embedded => ContrastiveLoss.MultiPositive(images, embedded, scale, tensor(positives).reshape(classes.Length, texts.Count)));
     }
 
@@ -84,7 +108,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
     {
         var rows = Enumerable.Range(0, o.Teacher).Select(_ => random.Next(corpus.TeacherNames.Length)).Distinct().ToArray();
         string Text(string[] n) => PromptText.Around(n[n.Length > 2 && random.Next(2) == 0 ? 2 + random.Next(n.Length - 2) : random.Next(2)], random);
-        return new([.. rows.Select(r => Text(corpus.TeacherNames[r]))], texts => GeometryLoss.Forward(texts, corpus.TeacherFeatures.index_select(0, Index(rows)), StudentScale, TeacherScale));
+        return Say(rows.Select(r => Text(corpus.TeacherNames[r])), texts => GeometryLoss.Forward(texts, corpus.TeacherFeatures.index_select(0, Index(rows)), StudentScale, TeacherScale));
     }
 
     /// <summary>A sense's English word against its Chinese one, or against its definition or the word above it where it has none.</summary>
@@ -98,7 +122,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
         }).DistinctBy(s => s.English[0]).ToArray();
         var left = senses.Select(s => PromptText.Around(s.English[random.Next(s.English.Length)], random));
         var right = senses.Select(s => s.Chinese.Length > 0 && random.Next(4) > 0 ? PromptText.Around(s.Chinese[random.Next(s.Chinese.Length)], random) : Beginning(s.Gloss));
-        return new([.. left, .. right], texts => ContrastiveLoss.InfoNce(texts.narrow(0, 0, senses.Length), texts.narrow(0, senses.Length, senses.Length), scale));
+        return Say([.. left, .. right], texts => ContrastiveLoss.InfoNce(texts.narrow(0, 0, senses.Length), texts.narrow(0, senses.Length, senses.Length), scale));
     }
 
     /// <summary>A definition's first words: its end costs more than it teaches.</summary>

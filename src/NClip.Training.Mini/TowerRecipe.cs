@@ -19,7 +19,7 @@ internal sealed class TowerRecipe(MiniRun run)
     private List<TowerSource> Sources(MiniModel model)
     {
         using var _ = no_grad();
-        var cache = new FeatureCache(Path.Combine(run.Paths.Work, "features"), model.Trunk);
+        var cache = new FeatureCache(Path.Combine(run.Paths.Work, "features"), model);
         var sources = new List<TowerSource>();
         Tensor Teacher(string name, PictureSet set) => nn.functional.softmax(cache.Get(name, set.Items).Logits, 1);
 

@@ -3,36 +3,42 @@ using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
 
+/// <summary>Pictures that train.</summary>
+/// <param name="Set">The pictures.</param>
+/// <param name="Views">What the trunk says of each: of the whole picture and of crops.</param>
+/// <param name="Captions">A captioned picture's texts in two lists, one a language where there are two; null for pictures with a class.</param>
+/// <param name="Use">Whether the picture of this row may train; null for all.</param>
+internal sealed record TrainingSource(PictureSet Set, SetFeatures[] Views, Func<PictureItem, (string[] First, string[] Second)>? Captions = null, Func<int, bool>? Use = null);
+
 /// <summary>The head's inputs of all training pictures in one matrix, with their captions or class names.</summary>
 internal sealed class TrainingFeatures
 {
     private readonly List<(string Set, int[] Rows, string[] Classes)> _labelled = [];
-    private readonly int[] _captioned;
+    private readonly List<int[]> _captioned = [];
     private readonly Tensor _meanPooled, _prototypes, _kinship;
     private readonly PictureSets _sets;
 
-    public TrainingFeatures(PictureSets sets, Tensor classifier, IEnumerable<(PictureSet Set, SetFeatures Features, Func<PictureItem, string[]>? Captions, Func<int, bool>? Use)> sources)
+    public TrainingFeatures(PictureSets sets, Tensor classifier, IEnumerable<TrainingSource> sources)
     {
         _sets = sets;
-        var (mixtures, pooled, captioned) = (new List<Tensor>(), new List<Tensor>(), new List<int>());
-        var (captions, classes) = (new List<string[]>(), new List<string>());
-        foreach (var (set, features, captionsOf, use) in sources)
+        var (mixtures, pooled) = (new List<Tensor>(), new List<Tensor>());
+        var (captions, classes) = (new List<(string[], string[])>(), new List<string>());
+        foreach (var (set, views, captionsOf, use) in sources)
         {
-            var rows = new List<int>();
-            for (var i = 0; i < set.Items.Length; i++)
+            var (first, count) = (classes.Count, set.Items.Length);
+            bool Trains(int i) => use?.Invoke(i) != false && !(captionsOf is null && PictureSets.HeldOut.Contains($"{set.Name}/{set.Classes[set.Items[i].Class]}"));
+            int[][] rows = [.. Enumerable.Range(0, count).Where(Trains).Select(i => views.Select((_, v) => first + (v * count) + i).ToArray())];
+            foreach (var view in views)
             {
-                var item = set.Items[i];
-                var name = item.Class < 0 ? "" : set.Classes[item.Class];
-                if (captionsOf is not null) captioned.Add(captions.Count);
-                else if (!PictureSets.HeldOut.Contains($"{set.Name}/{name}") && use?.Invoke(i) != false) rows.Add(captions.Count);
-                captions.Add(captionsOf?.Invoke(item) ?? []);
-                classes.Add(name);
+                captions.AddRange(set.Items.Select(i => captionsOf?.Invoke(i) ?? ([], [])));
+                classes.AddRange(set.Items.Select(i => i.Class < 0 ? "" : set.Classes[i.Class]));
+                mixtures.Add(view.Described.Mixture);
+                pooled.Add(view.Described.Pooled);
             }
-            if (captionsOf is null) _labelled.Add((set.Name, [.. rows], [.. rows.Select(r => classes[r]).Distinct()]));
-            mixtures.Add(features.Described.Mixture);
-            pooled.Add(features.Described.Pooled);
+            if (captionsOf is null) _labelled.Add((set.Name, [.. rows.SelectMany(r => r)], [.. rows.Select(r => classes[r[0]]).Distinct()]));
+            else _captioned.AddRange(rows);
         }
-        (Mixture, Pooled, Captions, Class, _captioned) = (cat(mixtures, 0).DetachFromDisposeScope(), cat(pooled, 0).DetachFromDisposeScope(), [.. captions], [.. classes], [.. captioned]);
+        (Mixture, Pooled, Captions, Class) = (cat(mixtures, 0).DetachFromDisposeScope(), cat(pooled, 0).DetachFromDisposeScope(), [.. captions], [.. classes]);
         using (var rows = classifier.narrow(0, 1, ClassMixtureHead.Classes))
         using (var unit = nn.functional.normalize(rows - rows.mean([0], keepdim: true), dim: 1))
             _kinship = unit.matmul(unit.t()).detach().DetachFromDisposeScope();
@@ -44,10 +50,12 @@ internal sealed class TrainingFeatures
 
     public Tensor Mixture { get; }
     public Tensor Pooled { get; }
-    public string[][] Captions { get; }
+    public (string[] First, string[] Second)[] Captions { get; }
     public string[] Class { get; }
 
-    public int[] DrawCaptioned(int n, Random random) => [.. Enumerable.Range(0, n).Select(_ => _captioned[random.Next(_captioned.Length)]).Distinct()];
+    /// <summary>Different captioned pictures, one view of each.</summary>
+    public int[] DrawCaptioned(int n, Random random)
+        => [.. Enumerable.Range(0, n).Select(_ => random.Next(_captioned.Count)).Distinct().Select(p => _captioned[p][random.Next(_captioned[p].Length)])];
 
     /// <summary>Pictures of one set and the names of all its classes.</summary>
     public (int[] Rows, string[] Names) DrawLabelled(int n, Random random)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Optimization;
@@ -34,14 +35,17 @@ internal sealed class AdamW : IDisposable
         var norm = Math.Sqrt(_slots.Where(s => s.Value.grad is not null).Select(s => s.Value.grad!.square().sum()).Aggregate(zeros(1), (a, b) => a + b).item<float>());
         var factor = norm > clip ? clip / norm : 1;
         var (c1, c2) = (1 - Math.Pow(_beta1, Steps), 1 - Math.Pow(_beta2, Steps));
+        // A Scalar that nothing holds may be collected while native code reads it, so each lives until the loop is over.
+        using Scalar shrink = factor, keep1 = _beta1, take1 = 1 - _beta1, keep2 = _beta2, take2 = 1 - _beta2, correct2 = c2, epsilon = _epsilon;
         foreach (var (_, value, m, v, decay, rate) in _slots)
         {
             if (value.grad is not { } g) continue;
-            if (factor != 1) g.mul_(factor);
-            m.mul_(_beta1).add_(g, alpha: 1 - _beta1);
-            v.mul_(_beta2).addcmul_(g, g, value: 1 - _beta2);
-            if (decay != 0) value.mul_(1 - learningRate * rate * decay);
-            value.addcdiv_(m, v.div(c2).sqrt_().add_(_epsilon), -learningRate * rate / c1);
+            using Scalar less = 1 - learningRate * rate * decay, move = -learningRate * rate / c1;
+            if (factor != 1) g.mul_(shrink);
+            m.mul_(keep1).add_(g, alpha: take1);
+            v.mul_(keep2).addcmul_(g, g, value: take2);
+            if (decay != 0) value.mul_(less);
+            value.addcdiv_(m, v.div(correct2).sqrt_().add_(epsilon), move);
             g.zero_();
         }
         return norm;

@@ -58,8 +58,8 @@ internal sealed class FeatureCache(string folder, MiniModel model)
         using var weights = StateDict.Open(file);
         var tensors = new ModelTensors(file, Naming.OpenClip, weights.Tensors.ToDictionary(t => t.Key, t => new ModelTensor(t.Key, [.. t.Value.Shape], [t.Value])));
         var spec = ConvolutionalTowers.Infer(tensors)!;
-        using var session = new TowerSession(() => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new ClipOptions(Threads: 1));
-        session.Warm();
+        using var session = new TowerSession(_ => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new ClipOptions(Threads: 1));
+        session.Warm(default);
         var all = new float[count * MobileNetV2.Width];
         Parallel.For(0, (count + Batch - 1) / Batch, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, b =>
         {

@@ -1,5 +1,4 @@
 using NClip.Export;
-using NClip.Tests.Inference;
 using Xunit;
 
 namespace NClip.Tests.Export;

@@ -22,4 +22,5 @@ with open(sys.argv[1], "wb") as f:
     for name, shape in shapes.items():
         size = 4 * math.prod(shape)
         if "ln_" in name and name.endswith("weight"): f.write(array.array("f", [1.0] * shape[0]).tobytes()); continue
-        for start in range(0, size, len(noise)): f.write(noise[:min(len(noise), size - start)])
+        left, at = size, 4 * normal.randrange(1 << 20)  # no two tensors alike: nothing may find that one copy serves for several
+        while left > 0: part = noise[at:at + left]; f.write(part); left, at = left - len(part), 0

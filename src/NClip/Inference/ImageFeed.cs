@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using NClip.Images;
@@ -8,6 +9,7 @@ namespace NClip.Inference;
 internal sealed class ImageFeed(ImagePipeline pipeline, PreprocessSpec spec, int batchSize, int threads)
 {
     private readonly int _size = 3 * spec.Height * spec.Width;
+    private readonly ConcurrentBag<float[]> _free = []; // pixels of batches that are done: a new array for each would be 10 MB of garbage a moment
 
     private sealed record Batch(string[] Files, ClipException?[] Errors, float[] Pixels, int Count);
 
@@ -22,6 +24,7 @@ internal sealed class ImageFeed(ImagePipeline pipeline, PreprocessSpec spec, int
             await foreach (var b in channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 var features = b.Count == 0 ? null : encode(new ImageBatch(b.Pixels.AsMemory(0, b.Count * _size), b.Count, spec.Height, spec.Width));
+                _free.Add(b.Pixels);
                 for (int i = 0, row = 0; i < b.Files.Length; i++)
                     yield return b.Errors[i] is { } e ? new EncodedImage(b.Files[i], default, e) : new EncodedImage(b.Files[i], features!.Row(row++).ToArray(), null);
             }
@@ -49,7 +52,8 @@ internal sealed class ImageFeed(ImagePipeline pipeline, PreprocessSpec spec, int
 
     private Batch Decode(string[] files, CancellationToken cancellationToken)
     {
-        var (pixels, errors) = (new float[files.Length * _size], new ClipException?[files.Length]);
+        var errors = new ClipException?[files.Length];
+        if (!_free.TryTake(out var pixels) || pixels.Length < files.Length * _size) pixels = new float[files.Length * _size];
         Parallel.For(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, i =>
         {
             try

@@ -9,6 +9,8 @@ namespace NClip.Cli;
 /// <summary>The options of every command that runs a model, and how they become one.</summary>
 internal sealed class ModelOptions
 {
+    private const int Few = 16; // pictures
+
     private readonly Option<string?> _model = new("--model", "-m") { Description = "A name (openai/clip-vit-base-patch32, ViT-B/32), a folder or a weight file. Default: the embedded nclip-mini.", HelpName = "NAME|FOLDER|FILE" };
     private readonly Option<FileInfo?> _config = Options.File("--config", "Its config.json or open_clip_config.json, where a bare weight file does not say its architecture.");
     private readonly Option<Precision?> _precision = Options.Choice("--precision", "Arithmetic of the towers. Default: fp32.", ("fp32", Precision.Float32), ("int8", Precision.Int8));
@@ -66,6 +68,11 @@ internal sealed class ModelOptions
         var path = await FindAsync(call, terminal, cancellation).ConfigureAwait(false);
         return Usable(() => Clip.Open(path, Config(call), options ?? Read(call)));
     }
+
+    /// <summary>As <see cref="LoadAsync"/>, for a known number of pictures: for a few, laying the weights out anew takes longer than it saves.</summary>
+    /// <exception cref="UsageException">There is no such model, or its files are not one.</exception>
+    public Task<Clip> LoadForAsync(int pictures, ParseResult call, Terminal terminal, CancellationToken cancellation)
+        => LoadAsync(call, terminal, Read(call) with { Prepack = pictures > Few }, cancellation);
 
     /// <summary>Loads the towers alone: no tokenizer, no picture is needed.</summary>
     /// <exception cref="UsageException">There is no such model, or its files are not one.</exception>

@@ -32,7 +32,7 @@ public enum ExecutionProvider
 /// <param name="ImagePolicy">How pictures are read. Default: as a person sees them.</param>
 /// <param name="Images">Limits and speed of decoding; null for the defaults.</param>
 /// <param name="Overflow">What happens to texts longer than the context. Default: an exception.</param>
-/// <param name="Prepack">Lay the weights out anew for the CPU's kernels: up to 20 % faster, 0.3 s more to load ViT-B/32; without it the weights stay in the mapped file, shared between processes. Default true.</param>
+/// <param name="Prepack">Lay the weights out anew for the CPU's kernels: up to 20 % faster, 0.3 s more to load ViT-B/32; without it the weights stay in the mapped file, shared between processes, and the last bits differ. Default true; the command does without for 16 pictures or fewer.</param>
 /// <param name="CacheFolder">Where weights that had to be converted (from float16 and the like to float32, or to int8) are kept for the next time; models of which less than 128 MB has to be converted are converted in memory at each start. Default: NCLIP_CACHE, else nclip/weights in the user's cache folder (docs/formats.md).</param>
 public sealed record ClipOptions(
     Precision Precision = Precision.Float32,

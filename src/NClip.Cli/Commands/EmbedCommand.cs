@@ -22,7 +22,7 @@ internal static class EmbedCommand
             var failures = new Failures(terminal);
             using var errors = new ErrorList(target, FeatureKind.Images, failures);
             var files = PictureFiles.Expand(call.GetValue(images)!, (entry, message) => errors.Add(new(null, entry), message));
-            using var clip = await model.LoadAsync(call, terminal, cancellation: stop).ConfigureAwait(false);
+            using var clip = await model.LoadForAsync(files.Count, call, terminal, stop).ConfigureAwait(false);
             using var features = FeatureFile.Create(target, FeatureKind.Images, clip.Spec.EmbedDim);
             using var progress = new ProgressLine(terminal);
             var done = 0;

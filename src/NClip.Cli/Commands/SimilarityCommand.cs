@@ -22,7 +22,7 @@ internal static class SimilarityCommand
             var failures = new Failures(terminal);
             var files = PictureFiles.Expand(given, (_, message) => failures.Add(message));
             if (files.Count == 0) return failures.Code;
-            using var clip = await model.LoadAsync(call, terminal, cancellation: stop).ConfigureAwait(false);
+            using var clip = await model.LoadForAsync(files.Count, call, terminal, stop).ConfigureAwait(false);
             var textFeatures = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.EncodeText(words), stop).ConfigureAwait(false);
             var (answered, rows) = (new List<string>(), new List<float>());
             await foreach (var picture in clip.EncodeImagesAsync(files, stop).ConfigureAwait(false))

@@ -22,7 +22,7 @@ internal sealed class VerifiedFiles(HubOptions options)
     public void Remember(string file, string sha256)
     {
         try { CacheFile.Write(Note(sha256), Stamp(file)); }
-        catch (HubException) { }
+        catch (HubException) { /* compared again at the next start */ }
     }
 
     private string Note(string sha256) => Path.Combine(options.OpenAIFolder, ".verified", sha256);

@@ -28,7 +28,7 @@ internal static class Retry
                 if (attempt >= options.Attempts || e.RetryAfter > s_patience)
                     throw new HubException(e.Error, e.Message + (e.RetryAfter > s_patience
                         ? FormattableString.Invariant($" It asks to wait {e.RetryAfter.Value.TotalMinutes:0} minutes; try again then.")
-                        : $" Given up after {attempt} attempts; what has arrived is kept, another call goes on from there."), e.File, e);
+                        : $" Given up after {attempt} attempts{(position?.Invoke() > 0 ? "; what has arrived is kept, another call goes on from there" : "")}."), e.File, e);
                 wait = e.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(s_longest.TotalSeconds, Math.Pow(2, attempt - 1)) * (0.5 + 0.5 * Random.Shared.NextDouble()));
             }
             waiting?.Invoke();

@@ -52,6 +52,23 @@ public sealed class WeightCacheFileTests : IDisposable
         Assert.Equal(WeightCacheFile.Of("cache", file.Files, Precision.Float32), WeightCacheFile.Of("cache", [.. file.Files.Reverse()], Precision.Float32));
     }
 
+    [Fact]
+    public void Links_in_the_cache_are_never_written_through()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a right there");
+        var victim = _temporary.Write("victim", "precious");
+        var file = WeightCacheFile.Of(_temporary["cache"], [File_("x.pt")], Precision.Float32);
+        Directory.CreateDirectory(file.Folder);
+        foreach (var link in (string[])[file.Path, Path.Combine(file.Folder, "old.part"), Path.Combine(file.Folder, file.Family.Replace("*", "x", StringComparison.Ordinal))]) File.CreateSymbolicLink(link, victim);
+        File.SetLastWriteTimeUtc(victim, _then);
+
+        file.DeleteOlder();
+        Assert.Equal([file.Path], Directory.EnumerateFiles(file.Folder));
+        Safetensors.WriteEach(file.Path, [("a", TensorType.Float32, [1], to => to.Write(new byte[4]))]);
+        Assert.Null(new FileInfo(file.Path).LinkTarget);
+        Assert.Equal("precious", File.ReadAllText(victim));
+    }
+
     public void Dispose() => _temporary.Dispose();
 
     private string Name(string source, long length = 1, DateTime? then = null, Precision precision = Precision.Float32) => WeightCacheFile.Of("cache", [File_(source, length, then)], precision).Name;

@@ -21,7 +21,7 @@ public sealed class ForeignCacheTests : IDisposable
         _elsewhere.Dispose();
     }
 
-    private void Link(string path, string to)
+    private static void Link(string path, string to)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.CreateSymbolicLink(path, to);

@@ -60,7 +60,7 @@ public sealed class WeightCacheFileTests : IDisposable
         var file = WeightCacheFile.Of(_temporary["cache"], [File_("x.pt")], Precision.Float32);
         Directory.CreateDirectory(file.Folder);
         foreach (var link in (string[])[file.Path, Path.Combine(file.Folder, "old.part"), Path.Combine(file.Folder, file.Family.Replace("*", "x", StringComparison.Ordinal))]) File.CreateSymbolicLink(link, victim);
-        File.SetLastWriteTimeUtc(victim, _then);
+        File.SetLastWriteTimeUtc(Path.Combine(file.Folder, "old.part"), _then); // the link's own time
 
         file.DeleteOlder();
         Assert.Equal([file.Path], Directory.EnumerateFiles(file.Folder));

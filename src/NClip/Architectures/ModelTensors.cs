@@ -12,11 +12,14 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>The file stores the matrix the other way round: [columns, rows].</summary>
     public bool Transposed { get; init; }
 
-    /// <summary>One float32 an output channel, where the matrix is int8.</summary>
+    /// <summary>What stands for 0 where integers are stored as u8.</summary>
+    public const byte UnsignedZero = 128;
+
+    /// <summary>One float32 an output channel, where the matrix is 8-bit integers: s8, or u8 with zero at <see cref="UnsignedZero"/>.</summary>
     public TensorEntry? Scales { get; init; }
 
     /// <summary>The names in the file, for messages.</summary>
-    public string StoredName => string.Join(" + ", Parts.Select(p => $"'{p.Name}'"));
+    public string StoredName => string.Join(" + ", Parts.Select(p => $"'{Shown.Name(p.Name)}'"));
 
     /// <summary>Number of elements.</summary>
     public long Count => Shape.Aggregate(1L, (a, b) => a * b);

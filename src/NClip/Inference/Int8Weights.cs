@@ -23,7 +23,8 @@ internal static class Int8Weights
         return tensors with { Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => linear.Contains(t.Key) ? Quantise(t.Value, type) : t.Value) };
     }
 
-    private static ModelTensor Quantise(ModelTensor t, TensorType type)
+    /// <summary>One matrix.</summary>
+    internal static ModelTensor Quantise(ModelTensor t, TensorType type)
     {
         var scales = new Lazy<float[]>(() => Scales(t));
         return new ModelTensor(t.Name, t.Shape, [Entry(t.Name, type, [t.Shape[1], t.Shape[0]], () => Values(t, scales.Value, type == TensorType.UInt8 ? ModelTensor.UnsignedZero : (byte)0))])

@@ -33,6 +33,23 @@ internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOpti
 /// <summary>Tells the formats apart by content, never by name, and opens the right decoder.</summary>
 internal static class ImageDecoder
 {
+    /// <summary>Opens a file, gives its rows to <paramref name="use"/> and closes it. Whatever fails in between is this picture's failure: a file's bytes never end a run of many.</summary>
+    /// <exception cref="ImageException">Not a picture, not a supported one, broken, cut off or too large.</exception>
+    public static T Decode<T>(ReadOnlyMemory<byte> encoded, DecodeRequest request, Func<PixelRows, T> use)
+    {
+        try
+        {
+            using var rows = Open(encoded, request);
+            return use(rows);
+        }
+        catch (Exception e) when (e is not (ImageException or OperationCanceledException))
+        {
+            throw e is OutOfMemoryException or InsufficientMemoryException
+                ? request.Error("there is not enough memory to decode it. Free some, or lower ImageOptions.MaxMegapixels to refuse such files by their headers.", e)
+                : request.Error("its pixels cannot be decoded: the file says something that cannot be true. Get an intact copy, or convert it to PNG or JPEG.", e);
+        }
+    }
+
     /// <exception cref="ImageException">Not a picture, not a supported one, broken, cut off or too large.</exception>
     public static PixelRows Open(ReadOnlyMemory<byte> encoded, DecodeRequest request)
     {

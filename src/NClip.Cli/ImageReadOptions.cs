@@ -25,6 +25,6 @@ internal sealed class ImageReadOptions
     public ImageOptions Read(ParseResult call)
     {
         var d = new ImageOptions();
-        return d with { MaxMegapixels = call.GetValue(_megapixels) ?? d.MaxMegapixels, FastJpeg = call.GetValue(_fast) };
+        return d with { MaxMegapixels = call.GetValue(_megapixels) ?? d.MaxMegapixels, FastJpeg = call.GetValue(_fast), LimitImageMagick = true };
     }
 }

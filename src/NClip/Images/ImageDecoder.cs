@@ -20,12 +20,20 @@ internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOpti
     }
 
     /// <summary>The error for a file that ends too early.</summary>
-    public ImageException Truncated(string format) => Error($"this {format} file is cut off: its pixels end before the last row. Get a complete copy.");
+    public ImageException Truncated(ImageFormat format) => Error($"this {format.Name()} file is cut off: its pixels end before the last row. Get a complete copy.");
 
     /// <summary>The error for a file that breaks its format's rules.</summary>
-    public ImageException Broken(string format, string found, Exception? inner = null) => Error($"this {format} file is broken: {found}. Get an intact copy.", inner);
+    public ImageException Broken(ImageFormat format, string found, Exception? inner = null) => Error($"this {format.Name()} file is broken: {found}. Get an intact copy.", inner);
 
     public ImageException Error(string message, Exception? inner = null) => new(message, Name, inner);
+
+    /// <summary>Checks the memory that decoding is about to take, what native decoders take included, before it is allocated.</summary>
+    /// <exception cref="ImageException">It is more than the options allow.</exception>
+    public void CheckBytes(long bytes)
+    {
+        if (bytes > Options.MaxMegabytes * 1e6)
+            throw Error($"decoding it takes about {bytes / 1e6:#,0} MB of memory; the limit is {Options.MaxMegabytes:#,0.###}. If you trust the file, raise ImageOptions.MaxMegabytes.");
+    }
 
     private const int MaxSide = 1_000_000;
 }
@@ -57,15 +65,15 @@ internal static class ImageDecoder
         if (b.IsEmpty) throw request.Error("the file is empty (0 bytes). Get a complete copy.");
         return Format.Of(b) switch
         {
-            "JPEG" => JpegDecoder.Open(encoded, request),
-            "PNG" => PngDecoder.Open(encoded, request),
-            "WebP" => WebpDecoder.Open(encoded, request),
-            "GIF" => GifDecoder.Open(b, request),
-            "BMP" => BmpDecoder.Open(b, request),
-            "TIFF" => TiffDecoder.Open(encoded, request),
-            "PNM" => PnmDecoder.Open(b, request),
+            ImageFormat.Jpeg => JpegDecoder.Open(encoded, request),
+            ImageFormat.Png => PngDecoder.Open(encoded, request),
+            ImageFormat.WebP => WebpDecoder.Open(encoded, request),
+            ImageFormat.Gif => GifDecoder.Open(b, request),
+            ImageFormat.Bmp => BmpDecoder.Open(b, request),
+            ImageFormat.Tiff => TiffDecoder.Open(encoded, request),
+            ImageFormat.Pnm => PnmDecoder.Open(b, request),
             { } other => MagickDecoder.Open(encoded, other, request),
-            null => throw request.Error($"this is {Format.Describe(b)}, not a picture of a supported format. Supported are JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, HEIC, AVIF, JPEG 2000 and JPEG XL."),
+            null => throw request.Error($"this is {Format.Describe(b)}, not a picture of a supported format. Supported are {Format.Names}."),
         };
     }
 }

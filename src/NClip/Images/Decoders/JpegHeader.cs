@@ -16,18 +16,20 @@ internal sealed record JpegHeader(int Width, int Height, int Components, int Ori
         var (orientation, profile) = (1, false);
         for (var at = 2; ;)
         {
-            if (b.Length - at < 4) throw request.Truncated("JPEG");
-            if (b[at] != 0xFF) throw request.Broken("JPEG", $"byte {at} is 0x{b[at]:X2} where a marker belongs");
+            // What stands between segments and is none is skipped, as libjpeg does.
+            at += Math.Max(0, b[Math.Min(at, b.Length)..].IndexOf((byte)0xFF));
+            if (b.Length - at < 4) throw request.Truncated(ImageFormat.Jpeg);
+            if (b[at] != 0xFF) throw request.Broken(ImageFormat.Jpeg, $"behind byte {at} there is no marker");
             var marker = b[at + 1];
-            if (marker is 0xFF or 0x01 or >= 0xD0 and <= 0xD8)    // fill bytes, and markers without a body
+            if (marker is 0xFF or 0x00 or 0x01 or >= 0xD0 and <= 0xD8)    // fill bytes, and markers without a body
             {
                 at += marker == 0xFF ? 1 : 2;
                 continue;
             }
-            if (marker is 0xD9 or 0xDA) throw request.Broken("JPEG", "its pixels come before the segment that says their size");
+            if (marker is 0xD9 or 0xDA) throw request.Broken(ImageFormat.Jpeg, "its pixels come before the segment that says their size");
             var length = BinaryPrimitives.ReadUInt16BigEndian(b[(at + 2)..]);
-            if (length < 2) throw request.Broken("JPEG", $"a segment claims {length} bytes");
-            if (b.Length - at - 2 < length) throw request.Truncated("JPEG");
+            if (length < 2) throw request.Broken(ImageFormat.Jpeg, $"a segment claims {length} bytes");
+            if (b.Length - at - 2 < length) throw request.Truncated(ImageFormat.Jpeg);
             var body = b.Slice(at + 4, length - 2);
             switch (marker)
             {
@@ -38,7 +40,7 @@ internal sealed record JpegHeader(int Width, int Height, int Components, int Ori
                     profile = true;
                     break;
                 case >= 0xC0 and <= 0xCF when marker is not (0xC4 or 0xC8 or 0xCC):
-                    if (body.Length < 6) throw request.Broken("JPEG", "its frame header is too short");
+                    if (body.Length < 6) throw request.Broken(ImageFormat.Jpeg, "its frame header is too short");
                     var (height, width) = (BinaryPrimitives.ReadUInt16BigEndian(body[1..]), BinaryPrimitives.ReadUInt16BigEndian(body[3..]));
                     request.CheckSize(width, height);
                     return new JpegHeader(width, height, body[5], orientation, profile);

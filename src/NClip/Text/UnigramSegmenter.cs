@@ -16,6 +16,12 @@ internal sealed class UnigramSegmenter : ISegmenter
     /// <summary>What an unknown character costs below the rarest piece.</summary>
     private const float UnknownPenalty = 10;
 
+    /// <summary>Texts of fewer bytes than this need no memory of their own: where a tokenizer.json cuts words, each is one.</summary>
+    private const int ShortText = 64;
+
+    /// <summary>C's FLT_MIN.</summary>
+    private const float SmallestNormal = 1.17549435e-38f;
+
     private readonly ByteTrie _trie;
     private readonly double[] _scores;
     private readonly int _unknownId;
@@ -26,21 +32,26 @@ internal sealed class UnigramSegmenter : ISegmenter
     /// <param name="scores">Score of each id.</param>
     /// <param name="lowestScore">The lowest score of an ordinary piece.</param>
     /// <param name="unknownId">Id for characters that no piece covers.</param>
-    /// <param name="single">Sums are rounded to float, as SentencePiece's; false: double, as those of Hugging Face's tokenizers.</param>
+    /// <param name="single">
+    /// Sums are kept as float but compared before they are rounded, as SentencePiece's (of splits that score the same on paper, this decides);
+    /// false: double throughout, as those of Hugging Face's tokenizers.
+    /// </param>
     public UnigramSegmenter(IEnumerable<KeyValuePair<byte[], int>> entries, double[] scores, double lowestScore, int unknownId, bool single)
     {
         _trie = new ByteTrie(entries);
         _scores = scores;
         _unknownId = unknownId;
         _single = single;
-        _unknownScore = Round(lowestScore - UnknownPenalty);
+        _unknownScore = Kept(lowestScore - UnknownPenalty);
     }
 
     public static UnigramSegmenter From(SentencePieceModel model)
     {
         var ordinary = model.Pieces.Where(p => p.Kind == PieceKind.Normal).ToArray();
-        double lowest = ordinary.Min(p => p.Score), highest = ordinary.Max(p => p.Score);
-        var scores = model.Pieces.Select(p => p.Kind == PieceKind.UserDefined ? (float)(p.Bytes.Length * highest - 0.1) : (double)p.Score).ToArray();
+        var lowest = ordinary.Min(p => p.Score);
+        // The original looks for the highest from the smallest positive float up, so where all scores are negative it is that one.
+        var highest = Math.Max(SmallestNormal, ordinary.Max(p => p.Score));
+        var scores = model.Pieces.Select(p => p.Kind == PieceKind.UserDefined ? p.Bytes.Length * highest - 0.1 : p.Score).ToArray();
         var usable = model.Pieces.Index()
             .Where(p => p.Item.Kind is PieceKind.Normal or PieceKind.UserDefined)
             .Select(p => KeyValuePair.Create(p.Item.Bytes, p.Index));
@@ -49,8 +60,9 @@ internal sealed class UnigramSegmenter : ISegmenter
 
     public void Segment(ReadOnlySpan<byte> text, List<Segment> segments)
     {
-        var best = new (double Score, int From, int Id)[text.Length + 1];
-        Array.Fill(best, (0, -1, -1), 1, text.Length);
+        Span<(double Score, int From, int Id)> best = text.Length < ShortText ? stackalloc (double, int, int)[ShortText] : new (double, int, int)[text.Length + 1];
+        best[0] = default;
+        best[1..(text.Length + 1)].Fill((0, -1, -1));
         for (var i = 0; i < text.Length;)
         {
             var character = Utf8.Length(text[i], text.Length - i);
@@ -61,11 +73,11 @@ internal sealed class UnigramSegmenter : ISegmenter
                 var id = _trie.Value(node);
                 if (id < 0)
                     continue;
-                Offer(best, i, end + 1, id, _scores[id]);
+                Offer(best, i, end + 1, id, _scores[id] + best[i].Score);
                 covered |= end + 1 - i == character;
             }
             if (!covered)
-                Offer(best, i, i + character, _unknownId, _unknownScore);
+                Offer(best, i, i + character, _unknownId, Kept(_unknownScore + best[i].Score)); // float throughout
             i += character;
         }
 
@@ -76,12 +88,11 @@ internal sealed class UnigramSegmenter : ISegmenter
     }
 
     /// <summary>Keeps the better way to a position; of equal ones the first found.</summary>
-    private void Offer((double Score, int From, int Id)[] best, int from, int end, int id, double score)
+    private void Offer(Span<(double Score, int From, int Id)> best, int from, int end, int id, double score)
     {
-        var sum = Round(score + best[from].Score);
-        if (best[end].From < 0 || sum > best[end].Score)
-            best[end] = (sum, from, id);
+        if (best[end].From < 0 || score > best[end].Score)
+            best[end] = (Kept(score), from, id);
     }
 
-    private double Round(double value) => _single ? (float)value : value;
+    private double Kept(double score) => _single ? (float)score : score;
 }

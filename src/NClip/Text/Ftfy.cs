@@ -24,12 +24,14 @@ internal static class Ftfy
 
     private static string FixSegment(string text, bool entities)
     {
+        var effort = new RepairEffort(text.Length);
         while (true)
         {
             var before = text;
+            if (!effort.Spend(text.Length)) return text;
             if (entities) text = HtmlEntities.UnescapeStrict(text);
-            text = Mojibake.Fix(text);
-            text = UnicodeNormalization.Compose(RemoveControls(RemoveTerminalEscapes(FixSurrogates(FixLineBreaks(FixCharacters(text))))));
+            text = Mojibake.Fix(text, effort);
+            text = UnicodeNormalization.Compose(RemoveControls(RemoveTerminalEscapes(Surrogates.Mend(FixLineBreaks(FixCharacters(text))))));
             if (text == before) return text;
         }
     }
@@ -61,14 +63,6 @@ internal static class Ftfy
     private static string FixLineBreaks(string text) => text.AsSpan().ContainsAny("\r\u2028\u2029\u0085")
         ? text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace('\u2028', '\n').Replace('\u2029', '\n').Replace('\u0085', '\n')
         : text;
-
-    private static string FixSurrogates(string text)
-    {
-        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) return text;
-        var r = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes()) r.Append(rune); // a lone one is enumerated as U+FFFD
-        return r.ToString();
-    }
 
     // ESC [ digits and semicolons, then a letter.
     private static string RemoveTerminalEscapes(string text)

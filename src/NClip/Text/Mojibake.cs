@@ -9,14 +9,15 @@ internal static partial class Mojibake
     private static readonly UTF8Encoding _strict = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Repeats one step of repair until the text stays as it is.</summary>
-    public static string Fix(string text)
+    public static string Fix(string text, RepairEffort effort)
     {
-        while (true)
+        while (effort.Spend(text.Length))
         {
-            var fixedText = Step(text);
-            if (fixedText == text) return text;
+            var fixedText = Step(text, effort);
+            if (fixedText == text) break;
             text = fixedText;
         }
+        return text;
     }
 
     /// <summary>C1 controls to the Windows-1252 characters of the same bytes, as browsers read them; unassigned ones stay.</summary>
@@ -30,7 +31,7 @@ internal static partial class Mojibake
         });
     }
 
-    private static string Step(string text)
+    private static string Step(string text, RepairEffort effort)
     {
         if (text.Length == 0 || Ascii.IsValid(text) || !MojibakeSigns.Instance.IsBad(text)) return text;
         foreach (var encoding in TextTables.Instance.Bytes)
@@ -40,20 +41,20 @@ internal static partial class Mojibake
             if (encoding.IsSloppy) bytes = Substitute(_lossy(), bytes, static _ => "\u00EF\u00BF\u00BD"); // U+FFFD in UTF-8
             if (TryDecode(bytes) is { } decoded) return decoded;
         }
-        var runs = FixRuns(text);
+        var runs = FixRuns(text, effort);
         if (runs != text) return runs;
         return FixControls(text);
     }
 
     // UTF-8-looking runs inside other text, each by itself; a run that is the whole text would never end.
-    private static string FixRuns(string text)
+    private static string FixRuns(string text, RepairEffort effort)
     {
         var r = new StringBuilder(text.Length);
         var at = 0;
         while (MojibakeSigns.Instance.FindRun(text, at, out var start, out var length))
         {
             var run = text.Substring(start, length);
-            r.Append(text, at, start - at).Append(length < text.Length && MojibakeSigns.Instance.IsBad(run) ? Fix(run) : run);
+            r.Append(text, at, start - at).Append(length < text.Length && MojibakeSigns.Instance.IsBad(run) ? Fix(run, effort) : run);
             at = start + length;
         }
         return r.Append(text, at, text.Length - at).ToString();

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace NClip.Text;
@@ -13,7 +14,13 @@ internal sealed class MojibakeSigns
     private static readonly Lazy<MojibakeSigns> _instance = new(() => new MojibakeSigns(Encoding.UTF8.GetString(EmbeddedData.Read("mojibake.txt"))));
 
     private readonly Dictionary<string, FrozenSet<char>> _kinds = new(StringComparer.Ordinal);
-    private readonly Func<char, bool>[][] _sequences;
+    private readonly FrozenSet<char>[] _leads;
+    private readonly FrozenSet<char> _trail, _strictTrail;
+    private readonly Sequence[] _sequences;
+    private readonly ulong _ofOne;
+
+    // By page of 256 characters, made when a text first has one of them: a bit for each sequence that the character may begin, or stand second in.
+    private readonly (ulong First, ulong Second)[]?[] _pages = new (ulong, ulong)[256][];
 
     private MojibakeSigns(string data)
     {
@@ -23,8 +30,10 @@ internal sealed class MojibakeSigns
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             _kinds[line[..colon]] = Ranges(line[(colon + 1)..]).ToFrozenSet();
         }
-        // Sequences that need a place in the text (its start) are kept apart by a null first element.
-        _sequences = [.. Lines(parts[1]).Select(l => l.Split(' ').Select(Element).ToArray())];
+        _leads = [_kinds["lead2"], _kinds["lead3"], _kinds["lead4"]];
+        (_trail, _strictTrail) = (_kinds["trail"], _kinds["strictTrail"]);
+        _sequences = [.. Lines(parts[1]).Select(l => l.Split(' ')).Select(l => l[0] == "start" ? new Sequence(true, [.. l[1..].Select(Element)]) : new Sequence(false, [.. l.Select(Element)]))];
+        _ofOne = Bits(s => s.Elements.Length == 1);
     }
 
     public static MojibakeSigns Instance => _instance.Value;
@@ -32,9 +41,14 @@ internal sealed class MojibakeSigns
     /// <summary>Whether the text has one of the sequences anywhere.</summary>
     public bool IsBad(string text)
     {
+        var here = text.Length > 0 ? PlacesOf(text[0]) : default;
         for (var i = 0; i < text.Length; i++)
-            foreach (var sequence in _sequences)
-                if (Matches(sequence, text, i)) return true;
+        {
+            var next = i + 1 < text.Length ? PlacesOf(text[i + 1]) : default;
+            for (var left = here.First & (next.Second | _ofOne); left != 0; left &= left - 1)
+                if (Matches(_sequences[BitOperations.TrailingZeroCount(left)], text, i)) return true;
+            here = next;
+        }
         return false;
     }
 
@@ -46,7 +60,7 @@ internal sealed class MojibakeSigns
     {
         for (start = from; start < text.Length; start++)
         {
-            if (start > 0 && _kinds["strictTrail"].Contains(text[start - 1])) continue;
+            if (start > 0 && _strictTrail.Contains(text[start - 1])) continue;
             length = 0;
             while (Step(text, start + length) is > 0 and var step) length += step;
             if (length > 0) return true;
@@ -58,33 +72,51 @@ internal sealed class MojibakeSigns
     private int Step(string text, int at)
     {
         if (at >= text.Length) return 0;
-        ReadOnlySpan<string> leads = ["lead2", "lead3", "lead4"];
-        for (var k = 0; k < leads.Length; k++)
-            if (_kinds[leads[k]].Contains(text[at]) && Trails(text, at + 1, k + 1)) return k + 2;
+        for (var k = 0; k < _leads.Length; k++)
+            if (_leads[k].Contains(text[at]) && Trails(text, at + 1, k + 1)) return k + 2;
         return 0;
     }
 
     private bool Trails(string text, int at, int count)
     {
         for (var i = at; i < at + count; i++)
-            if (i >= text.Length || !_kinds["trail"].Contains(text[i])) return false;
+            if (i >= text.Length || !_trail.Contains(text[i])) return false;
         return true;
     }
 
-    private static bool Matches(Func<char, bool>[] sequence, string text, int at)
+    private static bool Matches(Sequence sequence, string text, int at)
     {
-        var first = sequence[0] == _atStart ? 1 : 0;
-        if (first == 1 && at != 0 || at + sequence.Length - first > text.Length) return false;
-        for (var i = first; i < sequence.Length; i++)
-            if (!sequence[i](text[at + i - first])) return false;
+        if (sequence.AtStart && at != 0 || at + sequence.Elements.Length > text.Length) return false;
+        for (var i = 0; i < sequence.Elements.Length; i++)
+            if (!sequence.Elements[i](text[at + i])) return false;
         return true;
     }
 
-    private static readonly Func<char, bool> _atStart = static _ => true;
+    private (ulong First, ulong Second) PlacesOf(char c)
+    {
+        var page = Volatile.Read(ref _pages[c >> 8]);
+        if (page is null)
+        {
+            var firstOfPage = c & 0xFF00;
+            page = [.. Enumerable.Range(firstOfPage, 256).Select(n => (Bits(s => s.Elements[0]((char)n)), Bits(s => s.Elements.Length > 1 && s.Elements[1]((char)n))))];
+            Volatile.Write(ref _pages[c >> 8], page);
+        }
+        return page[c & 0xFF];
+    }
+
+    private ulong Bits(Func<Sequence, bool> where)
+    {
+        ulong bits = 0;
+        for (var i = 0; i < _sequences.Length; i++)
+            if (where(_sequences[i])) bits |= 1UL << i;
+        return bits;
+    }
+
+    /// <summary>Kinds of characters side by side; some count at the start of the text only.</summary>
+    private sealed record Sequence(bool AtStart, Func<char, bool>[] Elements);
 
     private Func<char, bool> Element(string element)
     {
-        if (element == "start") return _atStart;
         var named = element.Split('|').Select(Kind).ToArray();
         return named.Length == 1 ? named[0] : c => Array.Exists(named, k => k(c));
     }

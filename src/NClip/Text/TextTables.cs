@@ -31,10 +31,10 @@ internal sealed class TextTables
     public FrozenDictionary<char, string> Widths { get; }
 
     /// <summary>ftfy's entities: whole, from &amp; to ;.</summary>
-    public FrozenDictionary<string, string> Entities { get; }
+    public FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> Entities { get; }
 
     /// <summary>HTML5's names, with the ; where it is required.</summary>
-    public FrozenDictionary<string, string> HtmlNames { get; }
+    public FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> HtmlNames { get; }
 
     /// <summary>Numeric references that mean another character.</summary>
     public FrozenDictionary<int, string> HtmlNumbers { get; }
@@ -47,7 +47,8 @@ internal sealed class TextTables
 
     private static FrozenDictionary<char, string> Characters(JsonElement map) => map.EnumerateObject().ToFrozenDictionary(p => (char)Hex(p.Name), p => p.Value.GetString()!);
 
-    private static FrozenDictionary<string, string> Strings(JsonElement map) => map.EnumerateObject().ToFrozenDictionary(p => p.Name, p => p.Value.GetString()!, StringComparer.Ordinal);
+    private static FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> Strings(JsonElement map) =>
+        map.EnumerateObject().ToFrozenDictionary(p => p.Name, p => p.Value.GetString()!, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     // 0x80 or U+0080
     private static int Hex(string text) => int.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);

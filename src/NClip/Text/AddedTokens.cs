@@ -9,7 +9,23 @@ namespace NClip.Text;
 /// <param name="StripRight">White space on its right goes with it.</param>
 /// <param name="SingleWord">Found only where no letter, digit or underscore touches it.</param>
 /// <param name="Normalized">Looked for in the normalized text instead of the raw one.</param>
-internal sealed record AddedToken(int Id, string Content, bool StripLeft = false, bool StripRight = false, bool SingleWord = false, bool Normalized = false);
+internal sealed record AddedToken(int Id, string Content, bool StripLeft = false, bool StripRight = false, bool SingleWord = false, bool Normalized = false)
+{
+    private const int MaxLength = 1024;
+
+    /// <summary>As Hugging Face's files write one.</summary>
+    public static AddedToken Read(TokenizerJson json, int id) => new(
+        id,
+        ReadContent(json.Need("content")),
+        json.Flag("lstrip", false),
+        json.Flag("rstrip", false),
+        json.Flag("single_word", false),
+        json.Flag("normalized", true));
+
+    /// <summary>Every character of a text may be the beginning of one, which is walked as far as it goes.</summary>
+    private static string ReadContent(TokenizerJson json) => json.Text() is { Length: <= MaxLength } content ? content
+        : throw json.Unsupported($"{json.Text().Length} characters long", $"added tokens of at most {MaxLength}");
+}
 
 /// <summary>A piece of a text: ordinary characters, or one added token.</summary>
 internal readonly record struct TextPart(int Start, int Length, int? Id);
@@ -20,10 +36,28 @@ internal sealed class AddedTokens
     private readonly AddedToken[] _tokens;
     private readonly SearchValues<char> _first;
 
+    // A prefix tree: the node behind a node and a character, and the token that ends at a node. Of equal contents the first counts.
+    private readonly Dictionary<(int Node, char Next), int> _nodes = [];
+    private readonly List<AddedToken?> _ends = [null];
+
     public AddedTokens(IEnumerable<AddedToken> tokens)
     {
-        _tokens = [.. tokens.Where(t => t.Content.Length > 0).OrderByDescending(t => t.Content.Length)];
+        _tokens = [.. tokens.Where(t => t.Content.Length > 0)];
         _first = SearchValues.Create([.. _tokens.Select(t => t.Content[0]).Distinct()]);
+        foreach (var token in _tokens)
+        {
+            var node = 0;
+            foreach (var c in token.Content)
+            {
+                if (!_nodes.TryGetValue((node, c), out var next))
+                {
+                    _nodes[(node, c)] = next = _ends.Count;
+                    _ends.Add(null);
+                }
+                node = next;
+            }
+            _ends[node] ??= token;
+        }
     }
 
     public static AddedTokens None { get; } = new([]);
@@ -86,13 +120,14 @@ internal sealed class AddedTokens
 
     private AddedToken? Match(ReadOnlySpan<char> text, int at)
     {
-        foreach (var token in _tokens)
+        AddedToken? longest = null;
+        var node = 0;
+        for (var end = at; end < text.Length && _nodes.TryGetValue((node, text[end]), out node); end++)
         {
-            if (text[at..].StartsWith(token.Content, StringComparison.Ordinal)
-                && !(token.SingleWord && (TouchesWord(text, at - 1) || TouchesWord(text, at + token.Content.Length))))
-                return token;
+            if (_ends[node] is { } token && !(token.SingleWord && (TouchesWord(text, at - 1) || TouchesWord(text, end + 1))))
+                longest = token;
         }
-        return null;
+        return longest;
     }
 
     private static bool TouchesWord(ReadOnlySpan<char> text, int at) =>

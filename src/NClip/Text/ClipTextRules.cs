@@ -18,9 +18,9 @@ internal enum PlainText
 /// <param name="Plain">What it comes to for plain text.</param>
 /// <param name="Specials">Tokens that the word expression itself finds: as they are spelt in texts, and in the vocabulary. They begin with <c>&lt;</c>.</param>
 /// <param name="CaseSensitive">Whether the word expression minds case.</param>
-/// <param name="Added">Tokens that are cut out of the text, or null.</param>
-/// <param name="AddedAfterCleaning">Whether they are looked for in the cleaned text instead of the raw one.</param>
-internal sealed record ClipTextRules(Func<string, string> Clean, PlainText Plain, (string Spelling, string Token)[] Specials, bool CaseSensitive = false, AddedTokens? Added = null, bool AddedAfterCleaning = false)
+/// <param name="Added">Tokens that are cut out of the raw text, or null.</param>
+/// <param name="AddedToCleaned">Tokens that are cut out of the cleaned text, or null.</param>
+internal sealed record ClipTextRules(Func<string, string> Clean, PlainText Plain, (string Spelling, string Token)[] Specials, bool CaseSensitive = false, AddedTokens? Added = null, AddedTokens? AddedToCleaned = null)
 {
     /// <summary>The start token, as OpenAI spells it.</summary>
     public const string Start = "<|startoftext|>";
@@ -50,7 +50,7 @@ internal sealed record ClipTextRules(Func<string, string> Clean, PlainText Plain
     public static ClipTextRules HuggingFaceSlow(AddedTokens added) => new(TextCleaner.HuggingFaceSlow, PlainText.LowerCased, _openAISpecials, Added: added);
 
     /// <summary>transformers' CLIPTokenizerFast.</summary>
-    /// <param name="added">The added tokens.</param>
-    /// <param name="normalized">Whether they are looked for in the cleaned text (tokenizer.json's flag).</param>
-    public static ClipTextRules HuggingFaceFast(AddedTokens added, bool normalized) => new(TextCleaner.HuggingFaceFast, PlainText.LowerCased, [], CaseSensitive: true, Added: added, AddedAfterCleaning: normalized);
+    /// <param name="added">Added tokens that are looked for in the raw text.</param>
+    /// <param name="normalized">Those that are looked for in the cleaned text, as OpenAI's folders have it.</param>
+    public static ClipTextRules HuggingFaceFast(AddedTokens added, AddedTokens normalized) => new(TextCleaner.HuggingFaceFast, PlainText.LowerCased, [], CaseSensitive: true, added, normalized);
 }

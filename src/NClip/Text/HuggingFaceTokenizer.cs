@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace NClip.Text;
 
 /// <summary>
@@ -13,13 +15,15 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
     private readonly TokenModel _model;
     private readonly Dictionary<int, string> _added = [];
 
-    private HuggingFaceTokenizer(TokenizerJson json)
+    private HuggingFaceTokenizer(TokenizerJson json, TokenizerSettings? settings)
     {
         _normalize = HuggingFaceNormalizers.Read(json.Get("normalizer"));
         _words = HuggingFacePreTokenizers.Read(json.Get("pre_tokenizer"));
         _model = TokenModel.Read(json.Need("model"), HuggingFacePreTokenizers.IsByteLevel(json.Get("pre_tokenizer")));
 
         var added = (json.Get("added_tokens")?.Items() ?? []).Select(ReadAdded).ToList();
+        // What the files beside it name as special is so too.
+        added.AddRange((settings?.SpecialTokens(IdOf) ?? []).Where(t => !added.Exists(a => a.Content == t.Content)));
         foreach (var token in added)
             _added[token.Id] = token.Content;
         _raw = new AddedTokens(added.Where(t => !t.Normalized));
@@ -48,10 +52,12 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
     public int? PadId { get; }
 
     /// <exception cref="TokenizerException">The file is broken, or has parts of a kind that NClip does not know.</exception>
-    public static HuggingFaceTokenizer Read(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="settings">The files beside it, or null for none.</param>
+    public static HuggingFaceTokenizer Read(string path, TokenizerSettings? settings = null)
     {
         using var json = TokenizerFiles.ReadJson(path);
-        return new HuggingFaceTokenizer(new TokenizerJson(json.RootElement, "", path));
+        return new HuggingFaceTokenizer(new TokenizerJson(json.RootElement, "", path), settings);
     }
 
     /// <summary>Id of a token, or null.</summary>
@@ -65,22 +71,26 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
         return _model.Ids.TryGetValue(token, out var known) ? known : null;
     }
 
-    public int[] Encode(string text) => _raw.Encode(text, (part, start, ids) => EncodeNormalized(_normalize(part), start == 0, ids));
+    public int[] Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return _raw.Encode(Surrogates.Mend(text), (part, start, ids) => EncodeNormalized(_normalize(part), start == 0, ids));
+    }
 
     public string Decode(ReadOnlySpan<int> ids)
     {
-        var text = "";
+        var text = new StringBuilder();
         var start = 0;
         for (var i = 0; i <= ids.Length; i++)
         {
             if (i < ids.Length && !_added.ContainsKey(ids[i]))
                 continue;
-            text += _model.Decode(ids[start..i]);
+            text.Append(_model.Decode(ids[start..i]));
             if (i < ids.Length)
-                text += _added[ids[i]];
+                text.Append(_added[ids[i]]);
             start = i + 1;
         }
-        return text;
+        return text.ToString();
     }
 
     private void EncodeNormalized(string text, bool isFirst, List<int> ids) => _normalized.Encode(
@@ -97,13 +107,7 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
         var id = json.Need("id");
         if (id.Number() is < 0 or > 1 << 24)
             throw id.Unsupported($"{id.Number()}", "ids of 0 and more");
-        return new AddedToken(
-            id.Number(),
-            json.Need("content").Text(),
-            json.Flag("lstrip", false),
-            json.Flag("rstrip", false),
-            json.Flag("single_word", false),
-            json.Flag("normalized", true));
+        return AddedToken.Read(json, id.Number());
     }
 
     private void CheckEnd(TokenizerJson json, int? id)

@@ -65,7 +65,7 @@ internal static class TokenizerFolder
 
     private static TextPipeline HuggingFace(string file, TokenizerSettings settings)
     {
-        var tokenizer = HuggingFaceTokenizer.Read(file);
+        var tokenizer = HuggingFaceTokenizer.Read(file, settings);
         int? Id(string special, params string[] spellings) =>
             (settings.Special(special) is { } named ? tokenizer.IdOf(named) : null) ?? spellings.Select(tokenizer.IdOf).FirstOrDefault(id => id is not null);
 
@@ -90,20 +90,20 @@ internal static class TokenizerFolder
         var files = BpeFiles.Read(vocabulary, merges);
         var bpe = files.Bpe;
         int Need(string special, string otherwise) => bpe.Find(settings.Special(special) ?? otherwise)
-            ?? throw new TokenizerException($"the vocabulary has no '{settings.Special(special) ?? otherwise}' ({special}), which the text tower needs. Check that the file belongs to this model.", vocabulary);
+            ?? throw new TokenizerException($"the vocabulary has no '{Excerpt.Of(settings.Special(special) ?? otherwise)}' ({special}), which the text tower needs. Check that the file belongs to this model.", vocabulary);
 
         if (files.EndOfWord.Length > 0)
         {
             var (start, end) = (Need("bos_token", "<|startoftext|>"), Need("eos_token", "<|endoftext|>"));
-            var added = new AddedTokens([new AddedToken(start, bpe.Token(start)!), new AddedToken(end, bpe.Token(end)!)]);
-            var clip = new ClipTokenizer(bpe, ClipTextRules.HuggingFaceFast(added, normalized: true));
+            // As in OpenAI's own folders on the hub, the two ends are found in the cleaned text; other special tokens in the raw one.
+            AddedToken Normalized(int id) => new(id, bpe.Token(id)!, Normalized: true);
+            var tokens = settings.SpecialTokens(bpe.Find, ("bos_token", Normalized(start)), ("eos_token", Normalized(end)), ("unk_token", Normalized(end)));
+            var clip = new ClipTokenizer(bpe, ClipTextRules.HuggingFaceFast(new AddedTokens(tokens.Where(t => !t.Normalized)), new AddedTokens(tokens.Where(t => t.Normalized))));
             return new TextPipeline(Cleaned(clip, settings), Context(settings, start, end, Need("pad_token", bpe.Token(end)!), bpe.VocabularySize));
         }
-        var names = new[] { ("bos_token", "<s>"), ("pad_token", "<pad>"), ("eos_token", "</s>"), ("unk_token", "<unk>"), ("mask_token", "<mask>") };
-        var special = names
-            .Select(n => (Name: settings.Special(n.Item1) ?? n.Item2, IsMask: n.Item1 == "mask_token"))
-            .Where(n => bpe.Find(n.Name) is not null)
-            .Select(n => new AddedToken(bpe.Find(n.Name)!.Value, n.Name, StripLeft: n.IsMask));
+        (string, AddedToken) Default(string name, string token) => (name, new AddedToken(0, token, StripLeft: name == "mask_token"));
+        var special = settings.SpecialTokens(bpe.Find, Default("bos_token", "<s>"), Default("eos_token", "</s>"), Default("unk_token", "<unk>"), Default("sep_token", "</s>"),
+            Default("pad_token", "<pad>"), Default("cls_token", "<s>"), Default("mask_token", "<mask>"));
         var prefix = settings.Flag("add_prefix_space", false) ? PrefixSpace.UnlessBlank : PrefixSpace.None;
         return new TextPipeline(
             Cleaned(new RobertaTokenizer(bpe, prefix, new AddedTokens(special)), settings),
@@ -118,14 +118,13 @@ internal static class TokenizerFolder
         var rules = settings.TokenizerClass is null ? BertRules.Google : BertRules.HuggingFace;
         var cleaner = new BertCleaner(rules, lower, settings.Flag("strip_accents", lower), settings.Flag("tokenize_chinese_chars", true));
         var ids = pieces.Index().ToLookup(p => p.Item, p => p.Index);
-        int? Find(string special, string otherwise) => ids[settings.Special(special) ?? otherwise] is var found && found.Any() ? found.Last() : null;
-        int Need(string special, string otherwise) => Find(special, otherwise)
-            ?? throw new TokenizerException($"the vocabulary has no '{settings.Special(special) ?? otherwise}' ({special}), which the text tower needs. Check that this is a BERT vocabulary.", file);
+        int Need(string special, string otherwise) => IdOf(settings.Special(special) ?? otherwise)
+            ?? throw new TokenizerException($"the vocabulary has no '{Excerpt.Of(settings.Special(special) ?? otherwise)}' ({special}), which the text tower needs. Check that this is a BERT vocabulary.", file);
 
-        var added = rules == BertRules.Google ? AddedTokens.None : new AddedTokens(
-            new[] { ("pad_token", "[PAD]"), ("unk_token", "[UNK]"), ("cls_token", "[CLS]"), ("sep_token", "[SEP]"), ("mask_token", "[MASK]") }
-                .Where(s => Find(s.Item1, s.Item2) is not null)
-                .Select(s => new AddedToken(Find(s.Item1, s.Item2)!.Value, settings.Special(s.Item1) ?? s.Item2)));
+        (string, AddedToken) Default(string name, string token) => (name, new AddedToken(0, token));
+        int? IdOf(string piece) => ids[piece] is var found && found.Any() ? found.Last() : null;
+        var added = rules == BertRules.Google ? AddedTokens.None : new AddedTokens(settings.SpecialTokens(
+            IdOf, Default("unk_token", "[UNK]"), Default("sep_token", "[SEP]"), Default("pad_token", "[PAD]"), Default("cls_token", "[CLS]"), Default("mask_token", "[MASK]")));
         var tokenizer = new WordPieceTokenizer(pieces, cleaner, added, rules == BertRules.Google ? 200 : 100, settings.Special("unk_token") ?? "[UNK]", file: file);
         return new TextPipeline(
             Cleaned(tokenizer, settings),
@@ -165,7 +164,11 @@ internal static class TokenizerFolder
     {
         public int VocabularySize => tokenizer.VocabularySize;
 
-        public int[] Encode(string text) => tokenizer.Encode(clean(text));
+        public int[] Encode(string text)
+        {
+            ArgumentNullException.ThrowIfNull(text);
+            return tokenizer.Encode(clean(text));
+        }
 
         public string Decode(ReadOnlySpan<int> ids) => tokenizer.Decode(ids);
     }
@@ -175,12 +178,16 @@ internal static class TokenizerFolder
     {
         public int VocabularySize => settings.VocabularySize ?? 0;
 
-        public int[] Encode(string text) => throw Absent();
+        public int[] Encode(string text)
+        {
+            ArgumentNullException.ThrowIfNull(text);
+            throw Absent();
+        }
 
         public string Decode(ReadOnlySpan<int> ids) => throw Absent();
 
         private TokenizerException Absent() => new(
-            $"this model ({settings.TokenizerName ?? settings.Family}) has a tokenizer of its own, but the folder has none of tokenizer.json, spiece.model, tokenizer.model, vocab.txt, or vocab.json with merges.txt. Put the model's tokenizer files there.",
+            $"this model ({Excerpt.Of(settings.TokenizerName ?? settings.Family ?? "")}) has a tokenizer of its own, but the folder has none of tokenizer.json, spiece.model, tokenizer.model, vocab.txt, or vocab.json with merges.txt. Put the model's tokenizer files there.",
             folder);
     }
 }

@@ -1,8 +1,14 @@
+using System.Globalization;
+
 namespace NClip.Text;
 
 /// <summary>What the configuration files of a model's folder say about its tokenizer; hints win where they are given.</summary>
 internal sealed class TokenizerSettings
 {
+    private const string Decoder = "added_tokens_decoder";
+
+    private static readonly string[] _specialNames = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
     private readonly TokenizerJson?[] _tokenizerFiles;
 
     private TokenizerSettings(TokenizerHints hints, TokenizerJson? openClip, TokenizerJson? model, TokenizerJson?[] tokenizerFiles)
@@ -64,9 +70,52 @@ internal sealed class TokenizerSettings
     }
 
     /// <summary>A special token as tokenizer_config.json or special_tokens_map.json spells it (<c>pad_token</c> and so on), or null.</summary>
-    public string? Special(string name) => First(name, static json => json.IsObject ? json.Text("content") : json.IsText ? json.Text() : null);
+    public string? Special(string name) => Spelling(name) is { } json ? json.IsObject ? json.Text("content") : json.IsText ? json.Text() : null : null;
 
     public bool Flag(string name, bool otherwise) => First(name, static json => (bool?)json.Flag()) ?? otherwise;
+
+    /// <summary>
+    /// All tokens that transformers cuts out of a text because those files name them: added_tokens_decoder, the seven special ones,
+    /// additional_special_tokens. Of equal spellings the first counts; what has no id is left out.
+    /// </summary>
+    /// <param name="idOf">Id of a token in the vocabulary, or null.</param>
+    /// <param name="defaults">What the tokenizer's class takes for those that the files spell by a plain string or not at all: <c>Id</c> is not looked at.</param>
+    public List<AddedToken> SpecialTokens(Func<string, int?> idOf, params (string Name, AddedToken Token)[] defaults)
+    {
+        var tokens = new List<AddedToken>();
+        foreach (var (key, json) in _tokenizerFiles[0]?.Get(Decoder)?.Members() ?? [])
+        {
+            if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= MergeTable.MaxIds)
+                throw json.Unsupported("not named by an id", "added tokens by their ids");
+            tokens.Add(AddedToken.Read(json, id));
+        }
+        foreach (var name in _specialNames)
+        {
+            var byClass = defaults.FirstOrDefault(d => d.Name == name).Token;
+            if (Spelling(name) is { } json) Add(json, byClass);
+            else if (byClass is not null) AddKnown(byClass);
+        }
+        foreach (var json in Spelling("additional_special_tokens")?.Items() ?? []) Add(json, null);
+        return [.. tokens.DistinctBy(t => t.Content)];
+
+        void Add(TokenizerJson json, AddedToken? byClass)
+        {
+            if (json.IsObject) AddKnown(AddedToken.Read(json, 0));
+            else if (json.IsText) AddKnown(byClass is null ? new AddedToken(0, json.Text()) : byClass with { Content = json.Text() });
+        }
+
+        void AddKnown(AddedToken token)
+        {
+            if (idOf(token.Content) is { } id) tokens.Add(token with { Id = id });
+        }
+    }
+
+    // The map is the older file and wins, unless the configuration is of the newer kind that needs none.
+    private TokenizerJson? Spelling(string name)
+    {
+        var (configuration, map) = (_tokenizerFiles[0], _tokenizerFiles[1]);
+        return configuration?.Get(Decoder) is null ? map?.Get(name) ?? configuration?.Get(name) : configuration?.Get(name) ?? map?.Get(name);
+    }
 
     private T? First<T>(string name, Func<TokenizerJson, T?> read)
     {

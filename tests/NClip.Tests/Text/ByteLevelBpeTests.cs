@@ -28,7 +28,7 @@ public sealed class ByteLevelBpeTests
     public void Plain_text_needs_no_cleaning()
     {
         ClipTextRules[] rules = [ClipTextRules.OpenAI, ClipTextRules.WithoutFtfy, ClipTextRules.OpenClip("lower"), ClipTextRules.OpenClip("whitespace"),
-            ClipTextRules.HuggingFaceSlow(AddedTokens.None), ClipTextRules.HuggingFaceFast(AddedTokens.None, normalized: true)];
+            ClipTextRules.HuggingFaceSlow(AddedTokens.None), ClipTextRules.HuggingFaceFast(AddedTokens.None, AddedTokens.None)];
         var random = new Random(4);
         foreach (var rule in rules)
         {

@@ -83,6 +83,32 @@ public sealed class TokenizerFolderTests : IDisposable
         AssertRows("roberta.jsonl", pad: 1, r => r.GetProperty("category").GetString() != "special", "context77");
     }
 
+    /// <summary>OWL-ViT's and Stable Diffusion 2's folders; ids as in transformers.js' tests of Xenova/owlvit-base-patch32.</summary>
+    [Theory]
+    [InlineData("""{"pad_token":"!"}""", "{}")]
+    [InlineData("{}", """{"pad_token":{"content":"!","normalized":true,"lstrip":false}}""")]
+    [InlineData("""{"added_tokens_decoder":{"0":{"content":"!","special":true,"normalized":false}},"pad_token":"!"}""", "{}")]
+    [InlineData("""{"additional_special_tokens":["!"]}""", "{}")]
+    public void A_padding_token_is_a_token_wherever_it_stands(string configuration, string map)
+    {
+        ClipTokenizerFiles.Write(_folder.Path, 77);
+        _folder.Add("tokenizer_config.json", configuration).Add("special_tokens_map.json", map);
+        var pipeline = Load();
+        Assert.Equal([320, 1342, 0, 0, 531, 13610, 323, 8445, 323, 539, 267, 753, 713, 269], pipeline.Tokenizer.Encode("A\n'll !!to?'d''d of, can't."));
+        Assert.Equal([49407, 3306, 0], pipeline.Tokenizer.Encode("<|EndOfText|>Hello!"));
+        Assert.Equal(configuration.Contains("additional", StringComparison.Ordinal) ? 49407 : 0, pipeline.Context.PadId);
+    }
+
+    [Fact]
+    public void Special_tokens_named_beside_a_tokenizer_json_are_tokens()
+    {
+        _folder.Copy("tokenizer_other/json/bert.json", "tokenizer.json");
+        var the = Load().Tokenizer.Encode("the");
+        Assert.DoesNotContain(the[0], Load().Tokenizer.Encode("xthex"));
+        _folder.Add("special_tokens_map.json", """{"additional_special_tokens":["the"]}""");
+        Assert.Contains(the[0], Load().Tokenizer.Encode("xthex"));
+    }
+
     [Fact]
     public void Strip_sep_token_makes_the_end_token_zero()
     {

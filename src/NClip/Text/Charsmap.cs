@@ -13,7 +13,9 @@ internal sealed class Charsmap
     private readonly uint[] _units;
     private readonly byte[] _replacements;
 
-    private Charsmap(uint[] units, byte[] replacements) => (_units, _replacements) = (units, replacements);
+    private readonly string? _file;
+
+    private Charsmap(uint[] units, byte[] replacements, string? file) => (_units, _replacements, _file) = (units, replacements, file);
 
     /// <summary>Layout: size of the array in bytes (uint32), the array, then replacement texts that each end in a zero byte.</summary>
     public static Charsmap Read(ReadOnlySpan<byte> bytes, string? file)
@@ -27,7 +29,7 @@ internal sealed class Charsmap
         var replacements = bytes[(4 + (int)size)..].ToArray();
         if (replacements.Length == 0 || replacements[^1] != 0)
             throw new TokenizerException("the replacement texts of the precompiled_charsmap do not end in a zero byte. Download the file again.", file);
-        return new Charsmap(units, replacements);
+        return new Charsmap(units, replacements, file);
     }
 
     /// <summary>The longest rule at the beginning of <paramref name="text"/>; false if there is none.</summary>
@@ -73,6 +75,7 @@ internal sealed class Charsmap
         {
             if (!TryMatch(left, out var piece, out var length))
                 piece = left[..(length = Utf8.Length(left[0], left.Length))];
+            NormalizedLength.Check(result.WrittenCount + (long)piece.Length, _file);
             result.Write(piece);
             left = left[length..];
         }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NClip.Text;
 
-/// <summary>Cuts a piece of a normalized text further. The first piece of a text is told so.</summary>
+/// <summary>Cuts a piece of a normalized text further, piece by piece as they are asked for. The first piece of a text is told so.</summary>
 internal delegate IEnumerable<string> PreTokenizer(string piece, bool isFirst);
 
 /// <summary>The "pre_tokenizer" of a tokenizer.json: text to words. (huggingface/tokenizers, pre_tokenizers/)</summary>
@@ -47,7 +47,7 @@ internal static class HuggingFacePreTokenizers
     {
         IEnumerable<string> pieces = [piece];
         foreach (var step in steps)
-            pieces = [.. pieces.SelectMany((p, i) => step(p, isFirst && i == 0))];
+            pieces = pieces.SelectMany((p, i) => step(p, isFirst && i == 0));
         return pieces;
     };
 
@@ -104,9 +104,8 @@ internal static class HuggingFacePreTokenizers
     private static PreTokenizer Digits(Run run) => (piece, _) => Runs(piece, rune =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber ? run : Run.Word);
 
-    private static List<string> ClipWords(string piece)
+    private static IEnumerable<string> ClipWords(string piece)
     {
-        var words = new List<string>();
         for (var i = 0; i < piece.Length;)
         {
             var kind = CharacterKinds.At(piece, i, out var length);
@@ -114,39 +113,34 @@ internal static class HuggingFacePreTokenizers
                 : kind is CharacterKind.Number or CharacterKind.Space ? i + length
                 : CharacterKinds.RunEnd(piece, i, kind);
             if (kind != CharacterKind.Space)
-                words.Add(piece[i..end]);
+                yield return piece[i..end];
             i = end;
         }
-        return words;
     }
 
-    private static List<string> Cut(string text, Func<string, int, int> end)
+    private static IEnumerable<string> Cut(string text, Func<string, int, int> end)
     {
-        var words = new List<string>();
         for (var i = 0; i < text.Length;)
         {
             var next = end(text, i);
-            words.Add(text[i..next]);
+            yield return text[i..next];
             i = next;
         }
-        return words;
     }
 
     /// <summary>Cuts before and/or behind every occurrence of a literal.</summary>
-    private static List<string> AtLiteral(string text, string literal, bool before, bool behind)
+    private static IEnumerable<string> AtLiteral(string text, string literal, bool before, bool behind)
     {
-        var pieces = new List<string>();
         var start = 0;
         for (var at = text.IndexOf(literal, StringComparison.Ordinal); at >= 0; at = text.IndexOf(literal, at + literal.Length, StringComparison.Ordinal))
         {
             if (before && at > start)
-                pieces.Add(text[start..(start = at)]);
+                yield return text[start..(start = at)];
             if (behind)
-                pieces.Add(text[start..(start = at + literal.Length)]);
+                yield return text[start..(start = at + literal.Length)];
         }
         if (start < text.Length)
-            pieces.Add(text[start..]);
-        return pieces;
+            yield return text[start..];
     }
 
     /// <summary>What a character does to the piece it is in.</summary>
@@ -159,9 +153,8 @@ internal static class HuggingFacePreTokenizers
     }
 
     /// <summary>Cuts where the kind changes; characters that stand alone are a piece each, dropped ones none.</summary>
-    private static List<string> Runs(string text, Func<Rune, Run> kindOf)
+    private static IEnumerable<string> Runs(string text, Func<Rune, Run> kindOf)
     {
-        var pieces = new List<string>();
         int start = 0, at = 0;
         var open = Run.Dropped;
         foreach (var rune in text.EnumerateRunes())
@@ -170,14 +163,13 @@ internal static class HuggingFacePreTokenizers
             if (kind != open || kind == Run.Alone)
             {
                 if (open != Run.Dropped)
-                    pieces.Add(text[start..at]);
+                    yield return text[start..at];
                 (start, open) = (at, kind);
             }
             at += rune.Utf16SequenceLength;
         }
         if (open != Run.Dropped && at > start)
-            pieces.Add(text[start..at]);
-        return pieces;
+            yield return text[start..at];
     }
 
     private static bool IsSpace(Rune rune) => WhiteSpace.IsUnicode(rune.Value);

@@ -11,6 +11,7 @@ internal sealed class SentencePieceNormalizer
     private readonly bool _dummyPrefix;
     private readonly bool _removeExtra;
     private readonly byte[] _blank;
+    private readonly string? _file;
 
     /// <param name="model">Whose rules.</param>
     /// <param name="userDefined">Symbols that no rule touches, or null.</param>
@@ -18,6 +19,7 @@ internal sealed class SentencePieceNormalizer
     public SentencePieceNormalizer(SentencePieceModel model, ByteTrie? userDefined, bool? dummyPrefix = null)
     {
         _charsmap = model.Charsmap;
+        _file = model.File;
         _userDefined = userDefined;
         _dummyPrefix = dummyPrefix ?? model.AddDummyPrefix;
         _removeExtra = model.RemoveExtraWhitespace;
@@ -50,6 +52,7 @@ internal sealed class SentencePieceNormalizer
                 piece = piece.TrimStart((byte)' ');
             if (!piece.IsEmpty)
             {
+                NormalizedLength.Check(result.WrittenCount + (long)piece.Length, _file);
                 foreach (var b in piece)
                 {
                     if (b == ' ')

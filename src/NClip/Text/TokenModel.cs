@@ -5,8 +5,10 @@ namespace NClip.Text;
 /// <summary>The "model" of a tokenizer.json: word to ids. (huggingface/tokenizers, models/)</summary>
 internal abstract class TokenModel
 {
-    /// <summary>Larger ids than any vocabulary of a text tower has.</summary>
-    private const int MaxId = 1 << 22;
+    /// <summary>Larger ids than any vocabulary of a text tower has, and the largest that a merge can hold.</summary>
+    private const int MaxId = MergeTable.MaxIds;
+
+    private const int MaxWordLength = 1000;
 
     /// <summary>Token strings by id; null where an id has none.</summary>
     public required string?[] Tokens { get; init; }
@@ -93,12 +95,20 @@ internal abstract class TokenModel
             [.. tokens.Select(t => t ?? "")],
             new BertCleaner(BertRules.HuggingFace),
             added: null,
-            json.Get("max_input_chars_per_word")?.Number() ?? 100,
+            WordLength(json.Get("max_input_chars_per_word")),
             json.Text("unk_token") ?? "[UNK]",
             json.Text("continuing_subword_prefix") ?? "##",
             json.File);
         return new WordPieceModel(words) { Tokens = tokens, Ids = ids };
     }
+
+    /// <summary>A word is looked up as often as it has characters, and all the way each time; so it may not be as long as a file likes.</summary>
+    private static int WordLength(TokenizerJson? json) => json?.Number() switch
+    {
+        null => 100,
+        > 0 and <= MaxWordLength and var length => length,
+        var other => throw json!.Value.Unsupported($"{other}", $"words of 1 to {MaxWordLength} characters"),
+    };
 
     private static UnigramModel Unigram(TokenizerJson json)
     {
@@ -137,10 +147,9 @@ internal abstract class TokenModel
         if (json.Text("continuing_subword_prefix") is { Length: > 0 } || json.Text("end_of_word_suffix") is { Length: > 0 })
             throw json.Unsupported("a BPE of characters that marks parts of words", "BPE of characters without such marks");
         int Need(string token) => ids.TryGetValue(token, out var id) ? id
-            : throw new TokenizerException($"a merge needs the token '{token}', which the vocabulary does not have. Download the file again.", json.File);
+            : throw new TokenizerException($"a merge needs the token '{Excerpt.Of(token)}', which the vocabulary does not have. Download the file again.", json.File);
         var merges = new BpeMerges();
-        foreach (var (left, right) in ReadMerges(json.Need("merges")))
-            merges.Add(Need(left), Need(right), Need(left + right));
+        merges.AddAll(ReadMerges(json.Need("merges")), Need, json.File);
         int? unknown = json.Text("unk_token") is { } token ? Need(token) : null;
         return new CharacterModel(new CharacterBpe(ids, merges, json.Flag("byte_fallback", false), unknown, json.Flag("fuse_unk", false))) { Tokens = tokens, Ids = ids };
     }
@@ -164,7 +173,9 @@ internal abstract class TokenModel
 
         public override void Encode(string word, List<int> ids)
         {
-            var text = Encoding.UTF8.GetBytes(word);
+            var room = 3 * word.Length; // a UTF-16 unit is at most three bytes
+            Span<byte> text = room <= 256 ? stackalloc byte[room] : new byte[room];
+            text = text[..Encoding.UTF8.GetBytes(word, text)];
             var segments = new List<Segment>();
             segmenter.Segment(text, segments);
             SentencePieceTokenizer.AppendIds(text, segments, unknownId, bytes, ids);

@@ -32,7 +32,7 @@ internal sealed class BpeFiles
                 continue;
             var blank = pair.IndexOf(' ', StringComparison.Ordinal);
             if (blank <= 0 || blank == pair.Length - 1 || pair.IndexOf(' ', blank + 1) >= 0)
-                throw new TokenizerException($"line {number} is '{(pair.Length > 60 ? pair[..60] + "..." : pair)}', expected two tokens with a blank between them. Download the file again.", path);
+                throw new TokenizerException($"line {number} is '{Excerpt.Of(pair)}', expected two tokens with a blank between them. Download the file again.", path);
             pairs.Add((pair[..blank], pair[(blank + 1)..]));
         }
         return pairs;

@@ -20,6 +20,23 @@ internal sealed class BpeMerges(int capacity = 0)
         _results.Add(result);
     }
 
+    /// <summary>Adds pairs of tokens in order of learning.</summary>
+    /// <param name="pairs">The pairs; what they merge to is spelt as both together.</param>
+    /// <param name="idOf">Id of a token; throws where there is none.</param>
+    /// <param name="file">Named in errors.</param>
+    /// <exception cref="TokenizerException">There are more ids or merges than are read.</exception>
+    public void AddAll(IEnumerable<(string Left, string Right)> pairs, Func<string, int> idOf, string? file)
+    {
+        try
+        {
+            foreach (var (left, right) in pairs) Add(idOf(left), idOf(right), idOf(left + right));
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new TokenizerException($"at most {MergeTable.MaxIds} ids and {MergeTable.MaxMerges} merges are read; the file has more. Check that this is the tokenizer's file.", file, e);
+        }
+    }
+
     /// <summary>Merges in place until no known pair is left. Gives how many symbols remain, at the beginning.</summary>
     public int Apply(Span<int> symbols) => symbols.Length <= ShortWord ? ApplyShort(symbols) : ApplyLong(symbols);
 

@@ -22,17 +22,7 @@ internal sealed class ByteLevelBpe
     /// <param name="file">Named in errors.</param>
     /// <exception cref="TokenizerException">A byte or the result of a merge has no token, or there are too many of either.</exception>
     public ByteLevelBpe(string?[] tokens, IEnumerable<(string Left, string Right)> merges, string endOfWord, string? file = null)
-        : this(tokens, Index(tokens), [], endOfWord, file)
-    {
-        try
-        {
-            foreach (var (left, right) in merges) _merges.Add(Id(left), Id(right), Id(left + right));
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new TokenizerException($"the vocabulary has {tokens.Length} ids; at most two million ids and four million merges are read. Check that this is the tokenizer's file.", file, e);
-        }
-    }
+        : this(tokens, Index(tokens), [], endOfWord, file) => _merges.AddAll(merges, Id, file);
 
     /// <summary>As the other, with merges that are ids already.</summary>
     /// <param name="tokens">Token strings by id; null where an id has none.</param>
@@ -125,5 +115,5 @@ internal sealed class ByteLevelBpe
     }
 
     private int Id(string token) => _ids.TryGetValue(token, out var id) ? id
-        : throw new TokenizerException($"the vocabulary has no token '{token}', which its byte alphabet or a merge needs. The vocabulary and the merges must come from one tokenizer.", _file);
+        : throw new TokenizerException($"the vocabulary has no token '{Excerpt.Of(token)}', which its byte alphabet or a merge needs. The vocabulary and the merges must come from one tokenizer.", _file);
 }

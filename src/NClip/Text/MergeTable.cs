@@ -7,6 +7,10 @@ namespace NClip.Text;
 internal sealed class MergeTable
 {
     private const int IdBits = 21, RankBits = 22;
+
+    /// <summary>How many ids there may be, and how many merges.</summary>
+    public const int MaxIds = 1 << IdBits, MaxMerges = (1 << RankBits) - 1;
+
     private const ulong Empty = ulong.MaxValue;
 
     private ulong[] _places;
@@ -24,9 +28,9 @@ internal sealed class MergeTable
     /// <exception cref="ArgumentOutOfRangeException">An id is beyond two million, or the rank beyond four million.</exception>
     public void Add(int left, int right, int rank)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)left, 1u << IdBits);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)right, 1u << IdBits);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rank, (1u << RankBits) - 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(left, MaxIds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(right, MaxIds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, MaxMerges);
         if (Rank(left, right) >= 0) return;
         if (2 * ++_count > _places.Length) Grow();
         Put((Key(left, right) << RankBits) | (uint)rank);

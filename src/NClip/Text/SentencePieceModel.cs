@@ -70,6 +70,8 @@ internal sealed class SentencePieceModel
             switch (reader.Field)
             {
                 case 1:
+                    if (model.Pieces.Count == MergeTable.MaxIds)
+                        throw new TokenizerException($"the model has more than {MergeTable.MaxIds} pieces. Check that this is the tokenizer's file.", file);
                     model.Pieces.Add(ParsePiece(reader.Bytes, model.Pieces.Count, file));
                     break;
                 case 2:
@@ -179,7 +181,7 @@ internal sealed class SentencePieceModel
         for (var id = 0; id < Pieces.Count; id++)
         {
             if (!seen.Add(Pieces[id].Bytes))
-                throw new TokenizerException($"piece {id} ('{Pieces[id].Text}') is there twice. Download the file again.", File);
+                throw new TokenizerException($"piece {id} ('{Excerpt.Of(Pieces[id].Text)}') is there twice. Download the file again.", File);
             if (Pieces[id].Kind == PieceKind.Byte)
                 bytes++;
             if (Pieces[id].Kind != PieceKind.Unknown)

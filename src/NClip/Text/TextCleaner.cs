@@ -19,7 +19,7 @@ internal static class TextCleaner
         "whitespace" => (Whitespace, PlainText.Kept),
         "whitespace_underscore" => (WhitespaceUnderscore, PlainText.Cleaned),
         "canonicalize" => (Canonicalize, PlainText.Cleaned),
-        _ => throw new TokenizerException($"the configuration cleans texts by '{name}'; NClip knows lower, whitespace, whitespace_underscore and canonicalize."),
+        _ => throw new TokenizerException($"the configuration cleans texts by '{Excerpt.Of(name)}'; NClip knows lower, whitespace, whitespace_underscore and canonicalize."),
     };
 
     /// <summary>openai/CLIP: basic_clean, whitespace_clean, lower.</summary>

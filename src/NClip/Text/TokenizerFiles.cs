@@ -7,18 +7,27 @@ namespace NClip.Text;
 internal static class TokenizerFiles
 {
     /// <summary>The largest that is published is 35 MB; more than this is not a tokenizer.</summary>
-    private const long MaxBytes = 256L << 20;
-
-    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private const int MaxBytes = 128 << 20;
 
     public static byte[] ReadBytes(string path)
     {
         try
         {
-            var length = new FileInfo(path).Length;
-            if (length > MaxBytes)
-                throw new TokenizerException($"the file has {length} bytes; tokenizer files have at most {MaxBytes}. Check that this is the tokenizer's file.", path);
-            return File.ReadAllBytes(path);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            if (file.CanSeek && file.Length > MaxBytes)
+                throw TooLong(path, $"{file.Length}");
+            // What is no plain file tells no length, or a wrong one, so the bytes themselves are counted.
+            var bytes = new byte[Math.Clamp(file.CanSeek ? file.Length : 0, 1 << 12, MaxBytes) + 1];
+            for (var count = 0; ;)
+            {
+                count += file.ReadAtLeast(bytes.AsSpan(count), bytes.Length - count, throwOnEndOfStream: false);
+                if (count > MaxBytes)
+                    throw TooLong(path, $"more than {MaxBytes}");
+                var ended = count < bytes.Length;
+                Array.Resize(ref bytes, ended ? count : (int)Math.Min(2L * count, MaxBytes + 1));
+                if (ended)
+                    return bytes;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -26,19 +35,17 @@ internal static class TokenizerFiles
         }
     }
 
-    public static string ReadText(string path)
+    private static TokenizerException TooLong(string path, string bytes) => new($"the file has {bytes} bytes; tokenizer files have at most {MaxBytes}. Check that this is the tokenizer's file.", path);
+
+    public static string ReadText(string path) => Encoding.UTF8.GetString(ReadUtf8(path).Span);
+
+    private static ReadOnlyMemory<byte> ReadUtf8(string path)
     {
-        var bytes = ReadBytes(path).AsSpan();
-        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
+        ReadOnlyMemory<byte> bytes = ReadBytes(path);
+        if (bytes.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
             bytes = bytes[3..];
-        try
-        {
-            return _strict.GetString(bytes);
-        }
-        catch (ArgumentException e)
-        {
-            throw new TokenizerException("the file is not UTF-8 text, as tokenizer files are. Download it again.", path, e);
-        }
+        return System.Text.Unicode.Utf8.IsValid(bytes.Span) ? bytes
+            : throw new TokenizerException("the file is not UTF-8 text, as tokenizer files are. Download it again.", path);
     }
 
     /// <summary>vocab.txt: one piece a line, its number the id. Lines are stripped as Google's reader strips them, so one may become empty.</summary>
@@ -59,7 +66,7 @@ internal static class TokenizerFiles
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(ReadText(path));
+            document = JsonDocument.Parse(ReadUtf8(path));
         }
         catch (JsonException e)
         {

@@ -13,7 +13,7 @@ internal readonly struct TokenizerJson(JsonElement element, string parent, strin
     public string File => file;
 
     // Put together only when asked for: a vocabulary has a quarter of a million members.
-    private string Place => index >= 0 ? $"{parent}[{index}]" : name is null ? parent : parent.Length == 0 ? name : $"{parent}.{name}";
+    private string Place => index >= 0 ? $"{parent}[{index}]" : name is null ? parent : parent.Length == 0 ? Excerpt.Of(name) : $"{parent}.{Excerpt.Of(name)}";
 
     public bool IsObject => element.ValueKind == JsonValueKind.Object;
 
@@ -24,18 +24,18 @@ internal readonly struct TokenizerJson(JsonElement element, string parent, strin
     {
         if (element.ValueKind != JsonValueKind.Object)
             throw Wrong("an object");
-        return element.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null
-            ? new TokenizerJson(value, Place, file, member)
-            : null;
+        var holder = element;
+        var value = Decoded(() => holder.TryGetProperty(member, out var found) ? found : default);
+        return value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : new TokenizerJson(value, Place, file, member);
     }
 
-    public TokenizerJson Need(string name) => Get(name) ?? throw new TokenizerException($"{Named()} has no '{name}', which it needs. The file is cut or of another kind; download it again.", file);
+    public TokenizerJson Need(string name) => Get(name) ?? throw new TokenizerException($"{Named()} has no '{Excerpt.Of(name)}', which it needs. The file is cut or of another kind; download it again.", file);
 
     public string Text()
     {
         if (element.ValueKind != JsonValueKind.String)
             throw Wrong("a string");
-        return Decoded(element.GetString);
+        return Decoded(element.GetString)!;
     }
 
     public bool Flag() => element.ValueKind switch
@@ -78,18 +78,18 @@ internal readonly struct TokenizerJson(JsonElement element, string parent, strin
 
     /// <summary>A value that NClip does not know what to do with.</summary>
     public TokenizerException Unsupported(string found, string known) =>
-        new($"{Named()} is {found}; NClip reads {known}. Use the model's other tokenizer files, or open an issue.", file);
+        new($"{Named()} is {Excerpt.Of(found)}; NClip reads {known}. Use the model's other tokenizer files, or open an issue.", file);
 
     private TokenizerException Wrong(string expected) => new($"{Named()} is JSON of kind {element.ValueKind}, expected {expected}.", file);
 
     private string Named() => Place is { Length: > 0 } place ? $"'{place}'" : "the file";
 
     /// <summary>JSON can spell half a surrogate pair, which is no text.</summary>
-    private string Decoded(Func<string?> read)
+    private T Decoded<T>(Func<T> read)
     {
         try
         {
-            return read()!;
+            return read();
         }
         catch (InvalidOperationException e)
         {

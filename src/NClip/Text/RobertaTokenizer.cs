@@ -25,6 +25,7 @@ internal sealed class RobertaTokenizer(ByteLevelBpe bpe, PrefixSpace prefixSpace
 
     public int[] Encode(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         if (text.Length > 0 && prefixSpace switch
         {
             PrefixSpace.UnlessWhiteSpace => !WhiteSpace.IsPython(text[0]),

@@ -26,6 +26,7 @@ internal sealed class SentencePieceTokenizer : ITokenizer
 
     public int[] Encode(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var normalized = _normalizer.Normalize(text);
         var segments = new List<Segment>(normalized.Length / 3 + 4);
         _segmenter.Segment(normalized, segments);

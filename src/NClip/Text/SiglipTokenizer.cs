@@ -35,6 +35,7 @@ internal sealed class SiglipTokenizer : ITokenizer
 
     public int[] Encode(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         text = LowerCase.Characters("\u2581" + text.Replace('\u2581', ' '));
         var ids = new List<int>();
         var parts = _special.Split(text);

@@ -42,7 +42,7 @@ internal sealed class WordPieceTokenizer : ITokenizer
             _longest = Math.Max(_longest, _pieces[id].Length);
         }
         if (!heads.TryGetValue(unknown, out _unknown))
-            throw new TokenizerException($"the vocabulary of {_pieces.Length} pieces has no '{unknown}'; a WordPiece vocabulary needs it for unknown words. Check that this is a BERT vocabulary.", file);
+            throw new TokenizerException($"the vocabulary of {_pieces.Length} pieces has no '{Excerpt.Of(unknown)}'; a WordPiece vocabulary needs it for unknown words. Check that this is a BERT vocabulary.", file);
         _heads = heads.GetAlternateLookup<ReadOnlySpan<char>>();
         _tails = tails.GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -52,7 +52,11 @@ internal sealed class WordPieceTokenizer : ITokenizer
     /// <summary>Id of a piece, or null.</summary>
     public int? IdOf(string piece) => _heads.TryGetValue(piece, out var id) ? id : null;
 
-    public int[] Encode(string text) => _added.Encode(text, (part, _, ids) => EncodeWords(_cleaner.Clean(part), ids));
+    public int[] Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return _added.Encode(Surrogates.Mend(text), (part, _, ids) => EncodeWords(_cleaner.Clean(part), ids));
+    }
 
     public string Decode(ReadOnlySpan<int> ids)
     {

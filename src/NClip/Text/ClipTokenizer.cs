@@ -1,4 +1,6 @@
 using System.Text;
+using NClip.Text.Bpe;
+using NClip.Text.HuggingFace;
 
 namespace NClip.Text;
 

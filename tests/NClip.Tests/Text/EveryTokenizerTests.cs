@@ -1,4 +1,7 @@
 using NClip.Text;
+using NClip.Text.Bpe;
+using NClip.Text.HuggingFace;
+using NClip.Text.SentencePiece;
 using Xunit;
 
 namespace NClip.Tests.Text;

@@ -1,4 +1,6 @@
 using NClip.Text;
+using NClip.Text.Cleaning;
+using NClip.Text.HuggingFace;
 using Xunit;
 
 namespace NClip.Tests.Text;

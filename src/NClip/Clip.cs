@@ -5,6 +5,7 @@ using NClip.Hub;
 using NClip.Images;
 using NClip.Inference;
 using NClip.Text;
+using NClip.Text.HuggingFace;
 using NClip.ZeroShot;
 
 namespace NClip;

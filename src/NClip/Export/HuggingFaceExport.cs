@@ -5,6 +5,7 @@ using NClip.Checkpoints;
 using NClip.Images;
 using NClip.Inference;
 using NClip.Text;
+using NClip.Text.Bpe;
 
 namespace NClip.Export;
 

@@ -6,6 +6,7 @@ using NClip.Export;
 using NClip.Inference;
 using NClip.Tests.Inference;
 using NClip.Text;
+using NClip.Text.HuggingFace;
 using Xunit;
 
 namespace NClip.Tests.Export;

@@ -12,6 +12,11 @@ internal sealed record BagTransformerSpec(int Vocabulary, int Context, int Layer
     /// <summary>Ids below are special tokens: they are not in the bag.</summary>
     public int FirstWord { get; init; } = 4;
 
+    /// <summary>Rows of the pair table that rows of ids need: each id with the one before it, padding before the first.</summary>
+    /// <param name="ids">[N, L].</param>
+    /// <param name="length">L.</param>
+    public IEnumerable<long> PairIds(IReadOnlyList<long> ids, int length) => ids.Select((id, i) => (((i % length == 0 ? 0 : ids[i - 1]) * PairMultiplier) + id) % Pairs);
+
     /// <summary>The id that fills rows up.</summary>
     public int PadId { get; init; }
 

@@ -1,9 +1,9 @@
 using NClip.Checkpoints;
 using static TorchSharp.torch;
 
-namespace NClip.Training.Towers;
+namespace NClip.Training.Operators;
 
-/// <summary>The trained tensors of a model by their name in the checkpoint. Towers look their weights up here, so that a name is written once.</summary>
+/// <summary>A model's tensors by name. Towers look their weights up here, so that a name is written once.</summary>
 internal sealed class ParameterStore : IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = [];
@@ -13,12 +13,12 @@ internal sealed class ParameterStore : IDisposable
 
     public Tensor this[string name] => _tensors.TryGetValue(name, out var t) ? t : throw new KeyNotFoundException($"the model has no tensor '{name}'.");
 
-    /// <summary>Takes the values of <paramref name="value"/> as a new parameter.</summary>
-    public void Add(string name, Tensor value)
+    /// <summary>Takes the values of <paramref name="value"/> as a new parameter, or as a tensor that moves without a gradient.</summary>
+    public void Add(string name, Tensor value, bool trained = true)
     {
         using var _ = no_grad();
-        var t = value.detach().to_type(ScalarType.Float32).contiguous().clone().DetachFromDisposeScope();
-        t.requires_grad = true;
+        var t = value.detach().contiguous().clone().DetachFromDisposeScope();
+        t.requires_grad = trained;
         _tensors.Add(name, t);
     }
 

@@ -62,16 +62,15 @@ internal sealed partial class TorchOperators
     }
 
     /// <inheritdoc/>
-    public Tensor Conv(Tensor x, Scope<Tensor> w, int stride = 1, int padding = 0, int groups = 1, bool bias = false) =>
-        nn.functional.conv2d(x, w["weight"], bias ? w["bias"] : null, strides: [stride, stride], padding: [padding, padding], groups: groups);
-
-    /// <inheritdoc/>
-    public Tensor ConvSame(Tensor x, Scope<Tensor> w, int stride = 1, int groups = 1, bool bias = true)
+    public Tensor Conv(Tensor x, Scope<Tensor> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false)
     {
-        var kernel = (int)((Tensor)w["weight"]).shape[2];
-        if (stride == 1 && kernel % 2 == 1) return Conv(x, w, 1, kernel / 2, groups, bias);
-        var (h, v) = (Total(x.shape[3], kernel, stride), Total(x.shape[2], kernel, stride));
-        return Conv(nn.functional.pad(x, [h / 2, h - (h / 2), v / 2, v - (v / 2)]), w, stride, 0, groups, bias);
+        Tensor weight = w["weight"];
+        var ((left, right), (top, bottom)) = padding == Padding.Same
+            ? (Same(x.shape[3], weight.shape[3], stride), Same(x.shape[2], weight.shape[2], stride))
+            : ((padding.Before, padding.After), (padding.Before, padding.After));
+        var even = left == right && top == bottom;
+        if (!even) x = nn.functional.pad(x, [left, right, top, bottom]);
+        return nn.functional.conv2d(x, weight, bias ? w["bias"] : null, strides: [stride, stride], padding: even ? [top, left] : [0, 0], groups: groups);
     }
 
     /// <summary>Batch norm. Trained, it normalises by the batch's own (biased) variance and moves the running statistics a tenth towards the batch's (unbiased) ones, as torch does.</summary>
@@ -87,5 +86,10 @@ internal sealed partial class TorchOperators
     /// <inheritdoc/>
     public Tensor GlobalAveragePool(Tensor x) => x.mean([2, 3]);
 
-    private static long Total(long size, int kernel, int stride) => Math.Max(((((size + stride - 1) / stride) - 1) * stride) + kernel - size, 0);
+    /// <summary>Zeros before and after a side that <see cref="Padding.Same"/> asks for.</summary>
+    private static (long Before, long After) Same(long size, long kernel, int stride)
+    {
+        var all = Math.Max(((((size + stride - 1) / stride) - 1) * stride) + kernel - size, 0);
+        return (all / 2, all - (all / 2));
+    }
 }

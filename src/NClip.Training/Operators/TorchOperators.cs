@@ -53,6 +53,7 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
         Activation.QuickGelu => x * (x * 1.702).sigmoid(),
         Activation.Gelu => nn.functional.gelu(x),
         Activation.GeluTanh => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))).tanh()),
+        Activation.Silu => nn.functional.silu(x),
         _ => nn.functional.relu(x),
     };
 

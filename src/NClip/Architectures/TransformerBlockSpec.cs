@@ -14,6 +14,9 @@ internal enum Activation
 
     /// <summary>max(x, 0).</summary>
     Relu,
+
+    /// <summary>x·sigmoid(x), also called swish.</summary>
+    Silu,
 }
 
 /// <summary>A pre-norm transformer block. (Radford et al. 2021, §2.4; openai/CLIP model.py, ResidualAttentionBlock; the switches are those of open_clip's CustomResidualAttentionBlock)</summary>

@@ -36,6 +36,7 @@ internal sealed partial class GraphWriter
         Activation.QuickGelu => Mul(x, Sigmoid(Mul(x, Constant(1.702f)))),
         Activation.Gelu => Op("Gelu", [x]),
         Activation.GeluTanh => Op("Gelu", [x], ("approximate", "tanh")),
+        Activation.Silu => Mul(x, Sigmoid(x)),
         _ => Op("Relu", [x]),
     };
 
@@ -107,12 +108,8 @@ internal sealed partial class GraphWriter
         : Op("Gather", [table, ids], ("axis", 0));
 
     /// <inheritdoc/>
-    public Value Conv(Value x, Scope<Value> w, int stride = 1, int padding = 0, int groups = 1, bool bias = false) =>
-        Op("Conv", bias ? [x, w["weight"], w["bias"]] : [x, w["weight"]], ("strides", new[] { stride, stride }), ("pads", Sides(padding)), ("group", groups));
-
-    /// <inheritdoc/>
-    public Value ConvSame(Value x, Scope<Value> w, int stride = 1, int groups = 1, bool bias = true) =>
-        Op("Conv", bias ? [x, w["weight"], w["bias"]] : [x, w["weight"]], ("strides", new[] { stride, stride }), ("auto_pad", "SAME_UPPER"), ("group", groups));
+    public Value Conv(Value x, Scope<Value> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false) =>
+        Op("Conv", bias ? [x, w["weight"], w["bias"]] : [x, w["weight"]], ("strides", new[] { stride, stride }), padding == Padding.Same ? ("auto_pad", "SAME_UPPER") : ("pads", Sides(padding)), ("group", groups));
 
     /// <inheritdoc/>
     public Value BatchNorm(Value x, Scope<Value> w, float epsilon = 1e-5f) =>
@@ -155,5 +152,5 @@ internal sealed partial class GraphWriter
 
     private Value AsFloat(Value x) => Op("Cast", [x], ("to", OnnxProto.Float));
 
-    private static int[] Sides(int p) => [p, p, p, p];
+    private static int[] Sides(Padding p) => [p.Before, p.Before, p.After, p.After];
 }

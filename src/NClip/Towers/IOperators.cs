@@ -131,11 +131,8 @@ internal interface IOperators<T>
     /// <summary>Rows of a table, as float32: ids [...] -> [..., W].</summary>
     T Lookup(Scope<T> table, T ids);
 
-    /// <summary>Convolution; <c>w.bias</c> where <paramref name="bias"/>. Padding is the same on all sides.</summary>
-    T Conv(T x, Scope<T> w, int stride = 1, int padding = 0, int groups = 1, bool bias = false);
-
-    /// <summary>Convolution with TensorFlow's SAME padding: the odd pixel goes right and below. (Where a side is stride · n, a kernel k gets max(k - stride, 0) pixels in all.)</summary>
-    T ConvSame(T x, Scope<T> w, int stride = 1, int groups = 1, bool bias = true);
+    /// <summary>Convolution; <c>w.bias</c> where <paramref name="bias"/>.</summary>
+    T Conv(T x, Scope<T> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false);
 
     /// <summary>Batch norm: with running statistics, or with the batch's own where it is trained.</summary>
     T BatchNorm(T x, Scope<T> w, float epsilon = 1e-5f);

@@ -24,6 +24,9 @@ internal sealed record BagTransformerSpec(int Vocabulary, int Context, int Layer
     public override string Title => $"bag and transformer {Block.Width} x {Layers}, {Block.Heads} heads, context {Context}, {Vocabulary} tokens";
 
     /// <inheritdoc/>
+    public override string? Misfit => Block.Misfit;
+
+    /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
         new("token_embedding.weight", [Vocabulary, Block.Width]),

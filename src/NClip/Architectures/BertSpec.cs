@@ -44,6 +44,9 @@ internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Wid
     public override string Title => $"{(Roberta ? "RoBERTa" : "BERT")} {Width} x {Layers}, {Heads} heads, context {Context}, {Vocabulary} tokens";
 
     /// <inheritdoc/>
+    public override string? Misfit => TransformerBlockSpec.HeadsMisfit(Width, Heads);
+
+    /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
         new("bert.embeddings.word_embeddings.weight", [Vocabulary, Width]),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using NClip.Checkpoints;
 
@@ -12,11 +13,14 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>The file stores the matrix the other way round: [columns, rows].</summary>
     public bool Transposed { get; init; }
 
-    /// <summary>One float32 an output channel, where the matrix is int8.</summary>
+    /// <summary>What stands for 0 where integers are stored as u8.</summary>
+    public const byte UnsignedZero = 128;
+
+    /// <summary>One float32 an output channel, where the matrix is 8-bit integers: s8, or u8 with zero at <see cref="UnsignedZero"/>.</summary>
     public TensorEntry? Scales { get; init; }
 
     /// <summary>The names in the file, for messages.</summary>
-    public string StoredName => string.Join(" + ", Parts.Select(p => $"'{p.Name}'"));
+    public string StoredName => string.Join(" + ", Parts.Select(p => $"'{Shown.Name(p.Name)}'"));
 
     /// <summary>Number of elements.</summary>
     public long Count => Shape.Aggregate(1L, (a, b) => a * b);
@@ -93,24 +97,31 @@ internal sealed record ModelTensors(string File, Naming Naming, IReadOnlyDiction
     /// <summary>The tensor, or a refusal that names it.</summary>
     public ModelTensor this[string name] => Tensors.TryGetValue(name, out var t)
         ? t
-        : throw new CheckpointException(File, $"has no tensor '{name}' ({Naming} naming was recognised). The file is incomplete or not a CLIP model.");
+        : throw new CheckpointException(File, $"has no tensor '{Shown.Name(name)}' ({Naming} naming was recognised). The file is incomplete or not a CLIP model.");
 
-    /// <summary>The shape of a tensor that must have <paramref name="rank"/> dimensions.</summary>
+    /// <summary>The shape of a tensor that must have <paramref name="rank"/> dimensions, none of them empty or beyond what an int counts.</summary>
     public long[] Shape(string name, int rank)
     {
         var t = this[name];
-        return t.Shape.Length == rank ? t.Shape : throw new CheckpointException(File, $"tensor {t.StoredName} has shape {Show(t.Shape)}; one with {rank} dimensions was expected.");
+        if (t.Shape.Length != rank) throw new CheckpointException(File, $"tensor {t.StoredName} has shape {Show(t.Shape)}; one with {rank} dimensions was expected.");
+        return t.Shape.All(n => n >= 1 && n <= ConfigRange.Rows.Most)
+            ? t.Shape
+            : throw new CheckpointException(File, $"tensor {t.StoredName} has shape {Show(t.Shape)}; sizes from 1 to {ConfigRange.Rows.Most} were expected. The file is damaged or not a CLIP model.");
     }
 
     /// <summary>One more than the largest N of the names <paramref name="prefix"/>N.*: a gap counts as a block, whose tensors are then missing.</summary>
     public int CountBlocks(string prefix)
     {
         var last = -1;
-        foreach (var name in Tensors.Keys)
+        foreach (var (name, t) in Tensors)
         {
             if (!name.StartsWith(prefix, StringComparison.Ordinal)) continue;
-            var end = name.IndexOf('.', prefix.Length);
-            if (end > 0 && int.TryParse(name.AsSpan(prefix.Length, end - prefix.Length), out var i)) last = Math.Max(last, i);
+            var number = name.AsSpan(prefix.Length);
+            var end = number.IndexOf('.');
+            if (end <= 0 || number[..end].ContainsAnyExceptInRange('0', '9')) continue;
+            if (!int.TryParse(number[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var i) || i >= ConfigRange.Layers.Most)
+                throw new CheckpointException(File, $"tensor {t.StoredName} is of block {Shown.Name(number[..end].ToString())}; numbers from 0 to {ConfigRange.Layers.Most - 1} were expected. The file is damaged or not a CLIP model.");
+            last = Math.Max(last, i);
         }
         return last + 1;
     }
@@ -118,6 +129,8 @@ internal sealed record ModelTensors(string File, Naming Naming, IReadOnlyDiction
     /// <summary>Refuses files with missing, surplus or wrongly shaped tensors, naming the tensor.</summary>
     public void Check(ClipSpec spec)
     {
+        if ((spec.Image.Misfit ?? spec.Text.Misfit) is { } misfit)
+            throw new CheckpointException(File, $"the architecture that shapes and configuration give it cannot be: {misfit}. Give the configuration that belongs to it with --config.");
         if (spec.Image.FeatureWidth != spec.EmbedDim || spec.Text.FeatureWidth != spec.EmbedDim)
             throw new CheckpointException(File, $"the image tower gives {spec.Image.FeatureWidth} features and the text tower {spec.Text.FeatureWidth}; both must give {spec.EmbedDim}. A projection is missing, or the configuration is another model's.");
         var surplus = new HashSet<string>(Tensors.Keys);

@@ -17,6 +17,9 @@ internal sealed record ModifiedResNetSpec(int Height, int Width, IReadOnlyList<i
     public override string Title => $"ModifiedResNet {string.Join("-", Blocks)}, width {Channels}";
 
     /// <inheritdoc/>
+    public override string? Misfit => base.Misfit ?? TransformerBlockSpec.HeadsMisfit(32 * Channels, Heads);
+
+    /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors()
     {
         var (half, pooled) = (Channels / 2, 32 * Channels);

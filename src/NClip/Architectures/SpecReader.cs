@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NClip.Checkpoints;
 
 namespace NClip.Architectures;
@@ -8,7 +7,7 @@ internal static class SpecReader
 {
     private const string OpenClipFile = "open_clip_config.json", HuggingFaceFile = "config.json";
 
-    private static readonly string[] _modelTypes = ["clip", "chinese_clip", "siglip"];
+    private static readonly string[] _modelTypes = ["clip", "chinese_clip", "siglip", "metaclip_2"];
 
     /// <param name="tensors">The checkpoint.</param>
     /// <param name="fileOrFolder">Where it came from: configurations are looked for beside it.</param>
@@ -16,33 +15,23 @@ internal static class SpecReader
     public static ClipSpec Read(ModelTensors tensors, string fileOrFolder, string? configFile)
     {
         var file = configFile ?? Beside(fileOrFolder, tensors.Naming);
-        if (file is null) return ShapeInference.Infer(tensors);
-        try
+        return file is null ? ShapeInference.Infer(tensors) : ConfigFile.Read(file, root =>
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
-            var root = json.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) throw new CheckpointException(file, "is not a model configuration: a JSON object was expected.");
-            var spec = Infer(tensors, root, file);
-            return root.TryGetProperty("model_cfg", out _) || root.TryGetProperty("vision_cfg", out _)
-                ? OpenClipConfig.Apply(root, spec, file)
-                : HuggingFaceConfig.Apply(root, spec, file);
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
-        {
-            throw new CheckpointException(file, $"is not a readable model configuration: {e.Message}", e);
-        }
+            var spec = Infer(tensors, root);
+            return root.Get("model_cfg") is not null || root.Get("vision_cfg") is not null ? OpenClipConfig.Apply(root, spec) : HuggingFaceConfig.Apply(root, spec);
+        });
     }
 
     /// <summary>What the shapes suggest; where they suggest nothing and the configuration names another kind of model, that is the reason to tell.</summary>
-    private static ClipSpec Infer(ModelTensors tensors, JsonElement root, string file)
+    private static ClipSpec Infer(ModelTensors tensors, ConfigSection root)
     {
         try
         {
             return ShapeInference.Infer(tensors);
         }
-        catch (CheckpointException e) when (root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String && !_modelTypes.Contains(type.GetString()))
+        catch (CheckpointException e) when (root.String("model_type") is { } type && !_modelTypes.Contains(type))
         {
-            throw new CheckpointException(file, $"model_type is '{type.GetString()}'; NClip reads {string.Join(", ", _modelTypes)}. ({e.Message})", e);
+            throw new CheckpointException(root.File, $"model_type is '{Shown.Name(root.String("model_type")!)}'; NClip reads {string.Join(", ", _modelTypes)}. ({e.Message})", e);
         }
     }
 

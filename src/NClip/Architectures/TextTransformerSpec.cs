@@ -32,6 +32,9 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
     public override string Title => $"transformer {Block.Width} x {Layers}, {Block.Heads} heads, context {Context}, {Vocabulary} tokens";
 
     /// <inheritdoc/>
+    public override string? Misfit => Block.Misfit;
+
+    /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
         new("token_embedding.weight", [Vocabulary, Block.Width]),

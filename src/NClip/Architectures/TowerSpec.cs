@@ -9,6 +9,9 @@ internal abstract record TowerSpec
     /// <summary>Width of the features.</summary>
     public abstract int FeatureWidth { get; }
 
+    /// <summary>Why no tower can have these numbers, in words; null where they fit each other. Asked before anything is made of them.</summary>
+    public abstract string? Misfit { get; }
+
     /// <summary>Every tensor the tower consists of, by canonical name.</summary>
     public abstract IEnumerable<ExpectedTensor> Tensors();
 }
@@ -23,6 +26,9 @@ internal abstract record ImageTowerSpec(int Height, int Width) : TowerSpec
 
     /// <inheritdoc/>
     public override int FeatureWidth => Projection.Out;
+
+    /// <inheritdoc/>
+    public override string? Misfit => Height < 1 || Width < 1 ? $"pictures of {Width} x {Height} pixels" : null;
 }
 
 /// <summary>A text tower: token ids [N, L] -> features [N, D].</summary>

@@ -48,6 +48,12 @@ internal sealed record TransformerBlockSpec(int Width, int Heads, int MlpWidth, 
     /// <summary>Channels of one head.</summary>
     public int HeadWidth => Width / Heads;
 
+    /// <summary>As <see cref="TowerSpec.Misfit"/>: a width that its heads do not divide.</summary>
+    public string? Misfit => HeadsMisfit(Width, Heads);
+
+    /// <summary>The same of any attention.</summary>
+    public static string? HeadsMisfit(int width, int heads) => heads < 1 || width % heads != 0 ? $"{width} channels in {heads} attention heads" : null;
+
     /// <summary>The tensors of the block named <paramref name="at"/>.</summary>
     public IEnumerable<ExpectedTensor> Tensors(string at) =>
     [

@@ -53,6 +53,11 @@ internal sealed record VisionTransformerSpec(int Height, int Width, int PatchSiz
     public override string Title => $"ViT, patch {PatchSize}, {Block.Width} x {Layers}, {Block.Heads} heads";
 
     /// <inheritdoc/>
+    public override string? Misfit => base.Misfit ?? Block.Misfit
+        ?? (PatchSize < 1 || PatchSize > Math.Min(Height, Width) ? $"patches of {PatchSize} pixels in pictures of {Width} x {Height}" : null)
+        ?? (Pooling is ImagePooling.Queries or ImagePooling.Map ? TransformerBlockSpec.HeadsMisfit(PooledWidth, PoolerHeads) : null);
+
+    /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
         ExpectedTensor.Conv("visual.conv1", 3, Block.Width, PatchSize),

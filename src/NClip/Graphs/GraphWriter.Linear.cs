@@ -58,12 +58,12 @@ internal sealed partial class GraphWriter
     private Value Gemm(Value x, Value w, bool transposed, Value? bias) =>
         Op("Gemm", bias is { } b ? [x, w, b] : [x, w], ("transB", transposed ? 1 : 0));
 
-    /// <summary>Activations are quantised as they come (u8, per run), weights per output channel (s8); sums are exact in int32.</summary>
+    /// <summary>Activations are quantised as they come (u8, per run), weights per output channel, as s8, or as u8 with zero at 128: whichever this processor sums exactly in int32 (<see cref="Inference.IntegerProducts"/>).</summary>
     private Value LinearInt8(Value x, ModelTensor t, Scope<Value>? bias)
     {
         if (!_quantised.TryGetValue(x, out var q)) _quantised[x] = q = Ops("DynamicQuantizeLinear", 3, [x]);
-        var w = Stored(t.Name, t.Parts[0].Shape, t.Parts[0]);
-        var sums = Op("Cast", [Op("MatMulInteger", [q[0], w, q[2]])], ("to", OnnxProto.Float));
+        var (w, zero) = Integers(t);
+        var sums = Op("Cast", [Op("MatMulInteger", zero is { } z ? [q[0], w, q[2], z] : [q[0], w, q[2]])], ("to", OnnxProto.Float));
         var y = Mul(sums, Mul(q[1], Stored(t.Name + ".scales", t.Scales!.Shape, t.Scales)));
         return bias is { } b ? Add(y, b) : y;
     }

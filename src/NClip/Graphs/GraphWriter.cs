@@ -79,14 +79,26 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
         return _constants[name] = t.Parts.Count == 1 && !t.Transposed ? Stored(name, t.Shape, t.Parts[0]) : Inline(name, t.Shape, t.ToFloat32);
     }
 
-    /// <summary>A tensor as the file stores it: a part of a canonical one, or one that is transposed.</summary>
+    /// <summary>A tensor as the file stores it, in float32: a part of a canonical one, or one that is transposed.</summary>
     private Value Stored(string name, long[] shape, TensorEntry entry)
     {
         if (_constants.TryGetValue(name, out var v)) return v;
-        var type = entry.Type switch { TensorType.Float32 => OnnxProto.Float, TensorType.Int8 => OnnxProto.Int8, _ => 0 };
-        if (type == 0) return _constants[name] = Inline(name, shape, entry.ToFloat32);
-        Store(name, type, shape, entry, ExternalFile.Of(entry));
+        if (entry.Type != TensorType.Float32) return _constants[name] = Inline(name, shape, entry.ToFloat32);
+        Store(name, OnnxProto.Float, shape, entry);
         return _constants[name] = new Value(name);
+    }
+
+    /// <summary>A matrix of 8-bit integers, and the value that stands for zero in it: null where that is 0.</summary>
+    private (Value Matrix, Value? Zero) Integers(ModelTensor t)
+    {
+        var entry = t.Parts[0];
+        var unsigned = entry.Type == TensorType.UInt8;
+        if (!_constants.TryGetValue(t.Name, out var matrix))
+        {
+            Store(t.Name, unsigned ? OnnxProto.UInt8 : OnnxProto.Int8, entry.Shape, entry);
+            matrix = _constants[t.Name] = new Value(t.Name);
+        }
+        return (matrix, unsigned ? Constant("u", OnnxProto.UInt8, [ModelTensor.UnsignedZero], []) : null);
     }
 
     /// <summary>A tensor of 16-bit floats as the file stores it, or null where it is none or not stored in one piece.</summary>
@@ -96,14 +108,14 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
         if (t.Parts is not [var entry] || t.Transposed || entry.Type is not (TensorType.Float16 or TensorType.BFloat16)) return null;
         var name = t.Name + ".half";
         if (_constants.TryGetValue(name, out var v)) return v;
-        Store(name, entry.Type == TensorType.Float16 ? OnnxProto.Float16 : OnnxProto.BFloat16, t.Shape, entry, entry.File is { } f ? ExternalFile.Of(f) : null);
+        Store(name, entry.Type == TensorType.Float16 ? OnnxProto.Float16 : OnnxProto.BFloat16, t.Shape, entry);
         return _constants[name] = new Value(name);
     }
 
     /// <summary>A tensor with the bytes it has in its file: by reference where the graph can refer there, else inside.</summary>
-    private void Store(string name, int type, long[] shape, TensorEntry entry, ExternalFile? external)
+    private void Store(string name, int type, long[] shape, TensorEntry entry)
     {
-        if (external is { } file && _files.All(f => f.Folder == file.Folder))
+        if (ExternalFile.Of(entry, entry.Type) is { } file && _files.All(f => f.Folder == file.Folder))
         {
             _files.Add(file);
             _graph.Message(5, OnnxProto.ExternalTensor(name, type, shape, file.Name, entry.Offset, entry.ByteLength));

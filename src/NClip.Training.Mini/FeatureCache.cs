@@ -3,6 +3,8 @@ using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
 using NClip.Inference;
+using NClip.Towers;
+using NClip.Towers.Image;
 using NClip.Training.Data;
 using static TorchSharp.torch;
 
@@ -56,7 +58,7 @@ internal sealed class FeatureCache(string folder, MiniModel model)
         SafetensorsFile.Write(file, model.Store.Where(n => n.StartsWith("visual.trunk.", StringComparison.Ordinal)));
         using var weights = StateDict.Open(file);
         var tensors = new ModelTensors(file, Naming.OpenClip, weights.Tensors.ToDictionary(t => t.Key, t => new ModelTensor(t.Key, [.. t.Value.Shape], [t.Value])));
-        var spec = ConvolutionalTowers.Infer(tensors)!;
+        var spec = MobileNetV2Spec.Infer(tensors);
         using var session = new TowerSession(_ => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new ClipOptions(Threads: 1));
         session.Warm(default);
         var all = new float[count * MiniSpec.Pooled];

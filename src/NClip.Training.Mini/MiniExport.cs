@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Towers.Text;
 using NClip.Training.Data;
 using NClip.Training.Operators;
 

@@ -1,5 +1,7 @@
 using NClip.Architectures;
 using NClip.Towers;
+using NClip.Towers.Image;
+using NClip.Towers.Text;
 using NClip.Training.Operators;
 using NClip.Training.Tokenizers;
 using static TorchSharp.torch;

@@ -1,4 +1,8 @@
 using NClip.Architectures;
+using NClip.Towers;
+using NClip.Towers.Blocks;
+using NClip.Towers.Image;
+using NClip.Towers.Text;
 using NClip.Training.Operators;
 using static TorchSharp.torch;
 
@@ -28,7 +32,7 @@ internal static class MiniSpec
     public static MobileNetV2Spec Trunk(ParameterStore store)
     {
         var shapes = store.Where(n => n.StartsWith("visual.trunk.", StringComparison.Ordinal)).ToDictionary(t => t.Name, t => new ModelTensor(t.Name, t.Value.shape, []));
-        return (MobileNetV2Spec)ConvolutionalTowers.Infer(new ModelTensors("the trunk", Naming.OpenClip, shapes))! with { Classes = Classes };
+        return MobileNetV2Spec.Infer(new ModelTensors("the trunk", Naming.OpenClip, shapes)) with { Classes = Classes };
     }
 
     /// <summary>Adds fresh weights of the image head.</summary>

@@ -28,14 +28,14 @@ internal sealed record TorchModel(ClipSpec Spec, ParameterStore Weights) : IDisp
     public Tensor EncodeImages(Tensor pixels, TrainingMode? mode = null)
     {
         IOperators<Tensor> ops = new TorchOperators(Weights, mode);
-        return ImageTower.Build(ops, Spec.Image, ops.Weights["visual"], pixels);
+        return Spec.Image.Build(ops, ops.Weights["visual"], pixels);
     }
 
     /// <summary>Features [N, D], not normalised, of token ids [N, L].</summary>
     public Tensor EncodeTexts(Tensor ids, TrainingMode? mode = null)
     {
         IOperators<Tensor> ops = new TorchOperators(Weights, mode);
-        return TextTower.Build(ops, Spec.Text, ops.Weights, ids);
+        return Spec.Text.Build(ops, ops.Weights, ids);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using NClip.Architectures;
 using NClip.Towers;
+using NClip.Towers.Blocks;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Operators;

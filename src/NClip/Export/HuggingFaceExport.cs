@@ -5,6 +5,7 @@ using NClip.Checkpoints;
 using NClip.Images;
 using NClip.Inference;
 using NClip.Text;
+using NClip.Towers.Text;
 
 namespace NClip.Export;
 

@@ -1,5 +1,6 @@
 using NClip.Architectures;
 using NClip.Towers;
+using NClip.Towers.Blocks;
 
 namespace NClip.Graphs;
 

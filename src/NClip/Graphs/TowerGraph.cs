@@ -16,7 +16,7 @@ internal sealed record TowerGraph(byte[] Model, IReadOnlySet<ExternalFile> Files
         var g = new GraphWriter(tensors);
         var x = g.Input(Pixels, OnnxProto.Float, "N", 3, spec.Height, spec.Width);
         var w = ((IOperators<Value>)g).Weights["visual"];
-        var y = ImageTower.Build(g, spec, w, x);
+        var y = spec.Build(g, w, x);
         return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Files);
     }
 
@@ -26,7 +26,7 @@ internal sealed record TowerGraph(byte[] Model, IReadOnlySet<ExternalFile> Files
         var g = new GraphWriter(tensors);
         var w = ((IOperators<Value>)g).Weights;
         var ids = g.Input(Tokens, OnnxProto.Int64, "N", "L");
-        var y = TextTower.Build(g, spec, w, ids);
+        var y = spec.Build(g, w, ids);
         return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Files);
     }
 }

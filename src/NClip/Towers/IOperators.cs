@@ -1,4 +1,5 @@
 using NClip.Architectures;
+using NClip.Towers.Blocks;
 
 namespace NClip.Towers;
 

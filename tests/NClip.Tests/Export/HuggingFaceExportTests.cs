@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using NClip.Architectures;
+using NClip.Towers;
 using NClip.Checkpoints;
 using NClip.Export;
 using NClip.Inference;

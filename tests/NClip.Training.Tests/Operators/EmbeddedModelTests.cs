@@ -53,8 +53,8 @@ public sealed class EmbeddedModelTests : IDisposable
         {
             var ops = new TorchOperators(_model.Weights);
             if (gather) ops.Gather("token_embedding.weight", ids);
-            if (gather) ops.Gather("bigram_embedding.weight", [.. ((Architectures.BagTransformerSpec)_model.Spec.Text).PairIds(ids, 4)]);
-            var features = Towers.TextTower.Build(ops, _model.Spec.Text, ((Towers.IOperators<Tensor>)ops).Weights, tensor(ids).reshape(2, 4));
+            if (gather) ops.Gather("bigram_embedding.weight", [.. ((Towers.Text.BagTransformerSpec)_model.Spec.Text).PairIds(ids, 4)]);
+            var features = _model.Spec.Text.Build(ops, ((Towers.IOperators<Tensor>)ops).Weights, tensor(ids).reshape(2, 4));
             features.square().sum().backward();
             var table = _model.Weights["token_embedding.weight"];
             var gradient = table.grad!.clone();

@@ -3,6 +3,7 @@ using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Tests;
 using NClip.Tests.Inference;
+using NClip.Towers;
 using NClip.Training.Operators;
 using Xunit;
 using static TorchSharp.torch;

@@ -4,6 +4,7 @@ using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
 using NClip.Towers;
+using NClip.Towers.Blocks;
 using NClip.Training.Operators;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 namespace NClip.Architectures.Namings;
 
-/// <summary>transformers' CLIPModel, SiglipModel and ChineseCLIPModel: one table to read them all, and one for each to write it.</summary>
+/// <summary>transformers' CLIPModel, SiglipModel, ChineseCLIPModel and AlignModel: one table to read them all, and one for each to write it.</summary>
 internal static class HuggingFaceNames
 {
     public static readonly NamingRule[] Rules =

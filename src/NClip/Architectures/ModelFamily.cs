@@ -39,6 +39,13 @@ internal sealed record ModelFamily(string Name, string Type)
             Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash },
             Context = (t, _) => t is Towers.Text.BertSpec or Towers.Text.BagTransformerSpec ? t.UsualContext : new(t.Context, null, 1, t.Vocabulary > 100_000 ? 0 : 1), // Gemma's vocabulary pads with 0
         },
+        new("ALIGN", "align")
+        {
+            Recognise = t => t.Has("temperature"),
+            HasTemperature = true,
+            Rules = new("gelu", 1e-12),
+            Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash },
+        },
         new("Chinese-CLIP", "chinese_clip") { Recognise = t => t.Naming == Naming.ChineseClip },
         new("MetaCLIP 2", "metaclip_2") // its vocabulary is XLM-V's (transformers, MetaClip2TextConfig)
         {

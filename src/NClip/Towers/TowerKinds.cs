@@ -21,6 +21,7 @@ internal static class TowerKinds
         new("ResNet", t => t.Has("visual.trunk.layer1.0.conv1.weight"), ResNetSpec.Infer),
         new("ConvNeXt", t => t.Has("visual.trunk.stages.0.blocks.0.conv_dw.weight"), ConvNextSpec.Infer),
         new("MobileNetV2", t => t.Has("visual.trunk.conv_stem.bias"), MobileNetV2Spec.Infer),
+        new("EfficientNet", t => t.Has("visual.stem.conv.weight"), EfficientNetSpec.Infer),
         new("ViT", t => t.Has("visual.conv1.weight"), VisionTransformerSpec.Infer),
     ];
 

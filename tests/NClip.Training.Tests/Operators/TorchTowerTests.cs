@@ -37,6 +37,7 @@ public sealed class TorchTowerTests
         { "f3_vit_roberta_mean_mlp", "open_clip_model.safetensors" },
         { "f4_convnext_roberta_cls_last", "open_clip_model.safetensors" },
         { "h_chinese_clip", "model.safetensors" },
+        { "i_align", "model.safetensors" },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Text;
 using NClip.Architectures;
+using NClip.Configuration;
 using NClip.ZeroShot;
 
 namespace NClip;

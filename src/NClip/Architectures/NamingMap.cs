@@ -1,18 +1,9 @@
 using System.Text.RegularExpressions;
 using NClip.Architectures.Namings;
 using NClip.Checkpoints;
+using NClip.Towers;
 
 namespace NClip.Architectures;
-
-/// <summary>Whose tensor names a file uses.</summary>
-internal enum Naming
-{
-    OpenAI,
-    OpenClip,
-    Timm,
-    HuggingFace,
-    ChineseClip,
-}
 
 /// <summary>One line of a naming table: a regular expression, and what its match becomes in the canonical name.</summary>
 /// <param name="Pattern">Looked for anywhere in the name; anchor it.</param>

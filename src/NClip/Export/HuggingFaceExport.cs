@@ -6,6 +6,7 @@ using NClip.Images;
 using NClip.Inference;
 using NClip.Text;
 using NClip.Text.Bpe;
+using NClip.Towers.Text;
 
 namespace NClip.Export;
 

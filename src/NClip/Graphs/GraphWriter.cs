@@ -3,37 +3,16 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Towers;
 
 namespace NClip.Graphs;
 
 /// <summary>The output of a node, an input of the graph, or a weight.</summary>
 /// <param name="Name">Name in the graph.</param>
-internal readonly record struct Value(string Name);
-
-/// <summary>A dimension of a shape: a number, or a one-element int64 value that the graph computes.</summary>
-internal readonly record struct Dim(long Number, Value? Computed)
-{
-    public static implicit operator Dim(long n) => new(n, null);
-
-    public static implicit operator Dim(Value v) => new(0, v);
-}
-
-/// <summary>A place among the tensors' names: <c>w["attn"]["out_proj"]</c>. Used as a value, it is the tensor of that name.</summary>
-internal readonly struct Scope(GraphWriter graph, string path)
-{
-    /// <summary>The canonical name so far.</summary>
-    public string Path => path;
-
-    /// <summary>The place below.</summary>
-    public Scope this[string name] => new(graph, path.Length == 0 ? name : $"{path}.{name}");
-
-    public static implicit operator Value(Scope s) => s.Weight();
-
-    private Value Weight() => graph.Weight(path);
-}
+internal sealed record Value(string Name);
 
 /// <summary>Writes an ONNX graph node by node; weights stay where they are on the disk, or go inside where they have no place there.</summary>
-internal sealed partial class GraphWriter(ModelTensors tensors)
+internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Value>
 {
     /// <summary>Version of the ONNX operators; 20 is the first with Gelu.</summary>
     public const int Opset = 20;
@@ -45,12 +24,6 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
 
     /// <summary>The files that the graph's external weights lie in, all in one folder.</summary>
     public IReadOnlySet<ExternalFile> Files => _files;
-
-    /// <summary>All tensors, from the root of the names.</summary>
-    public Scope Weights => new(this, "");
-
-    /// <summary>True where the checkpoint has the tensor.</summary>
-    public bool Has(Scope s) => tensors.Has(s.Path);
 
     /// <summary>An input of the graph; a dimension is a number or a name.</summary>
     public Value Input(string name, int type, params object[] dims)
@@ -69,10 +42,10 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
     }
 
     /// <summary>A node with one output.</summary>
-    public Value Op(string op, IEnumerable<Value> inputs, params (string Name, object Value)[] attributes) => Ops(op, 1, inputs, attributes)[0];
+    private Value Op(string op, IEnumerable<Value> inputs, params (string Name, object Value)[] attributes) => Ops(op, 1, inputs, attributes)[0];
 
     /// <summary>A node with <paramref name="outputs"/> outputs.</summary>
-    public Value[] Ops(string op, int outputs, IEnumerable<Value> inputs, params (string Name, object Value)[] attributes)
+    private Value[] Ops(string op, int outputs, IEnumerable<Value> inputs, params (string Name, object Value)[] attributes)
     {
         var id = Unique(op);
         Value[] r = [.. Enumerable.Range(0, outputs).Select(i => new Value(outputs == 1 ? id : $"{id}.{i}"))];
@@ -80,25 +53,25 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
         return r;
     }
 
-    /// <summary>A float constant, scalar or vector.</summary>
-    public Value Constant(params float[] x) => Constant("f", OnnxProto.Float, x, x.Length == 1 ? [] : [x.Length]);
+    /// <inheritdoc/>
+    public Value Constant(float x) => Constant<float>("f", OnnxProto.Float, [x], []);
+
+    /// <inheritdoc/>
+    public Value Constant(long x) => Constant<long>("s", OnnxProto.Int64, [x], []);
 
     /// <summary>A vector of integers.</summary>
-    public Value Int64s(params long[] x) => Constant("i", OnnxProto.Int64, x, [x.Length]);
-
-    /// <summary>One integer without dimensions.</summary>
-    public Value Int64(long x) => Constant("s", OnnxProto.Int64, [x], []);
+    private Value Int64s(params long[] x) => Constant("i", OnnxProto.Int64, x, [x.Length]);
 
     /// <summary>A shape, of numbers and of computed dimensions.</summary>
-    public Value Shape(params Dim[] dims)
+    private Value Shape(params Dim[] dims)
     {
         if (dims.All(d => d.Computed is null)) return Int64s([.. dims.Select(d => d.Number)]);
         var key = "shape:" + string.Join(",", dims);
         if (_constants.TryGetValue(key, out var v)) return v;
-        return _constants[key] = Op("Concat", dims.Select(d => d.Computed ?? Int64s(d.Number)), ("axis", 0));
+        return _constants[key] = Op("Concat", dims.Select(d => d.Computed is { } name ? new Value(name) : Int64s(d.Number)), ("axis", 0));
     }
 
-    /// <summary>The tensor of a canonical name, as float32 in its canonical shape.</summary>
+    /// <inheritdoc/>
     public Value Weight(string name)
     {
         if (_constants.TryGetValue(name, out var v)) return v;
@@ -129,7 +102,7 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
     }
 
     /// <summary>A tensor of 16-bit floats as the file stores it, or null where it is none or not stored in one piece.</summary>
-    private Value? HalfTable(Scope table)
+    private Value? HalfTable(Scope<Value> table)
     {
         var t = tensors[table.Path];
         if (t.Parts is not [var entry] || t.Transposed || entry.Type is not (TensorType.Float16 or TensorType.BFloat16)) return null;

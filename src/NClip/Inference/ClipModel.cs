@@ -1,6 +1,7 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
+using NClip.Towers;
 
 namespace NClip.Inference;
 
@@ -16,7 +17,7 @@ internal sealed class ClipModel : IDisposable
     private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, ClipOptions options)
     {
         (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
-        (LogitScale, LogitBias) = (MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
+        (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
         _image = new(c => TowerGraph.Image(spec.Image, Weights(c)), TowerGraph.Pixels, spec.EmbedDim, options);
         _text = new(c => TowerGraph.Text(spec.Text, Weights(c)), TowerGraph.Tokens, spec.EmbedDim, options);
     }

@@ -1,6 +1,7 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
+using NClip.Towers;
 
 namespace NClip.Inference;
 

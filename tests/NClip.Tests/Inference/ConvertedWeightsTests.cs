@@ -3,6 +3,7 @@ using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
 using NClip.Inference;
+using NClip.Towers;
 using Xunit;
 
 namespace NClip.Tests.Inference;

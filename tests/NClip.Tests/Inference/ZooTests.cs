@@ -1,6 +1,9 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Inference;
+using NClip.Towers.Blocks;
+using NClip.Towers.Image;
+using NClip.Towers.Text;
 using Xunit;
 
 namespace NClip.Tests.Inference;

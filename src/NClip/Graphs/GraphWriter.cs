@@ -49,9 +49,6 @@ internal sealed partial class GraphWriter(ModelTensors tensors)
     /// <summary>All tensors, from the root of the names.</summary>
     public Scope Weights => new(this, "");
 
-    /// <summary>True where the checkpoint has the tensor.</summary>
-    public bool Has(Scope s) => tensors.Has(s.Path);
-
     /// <summary>An input of the graph; a dimension is a number or a name.</summary>
     public Value Input(string name, int type, params object[] dims)
     {

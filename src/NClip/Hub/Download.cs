@@ -97,7 +97,7 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubException(HubError.Network, $"nothing arrived for {options.Timeout.TotalSeconds:0.#} s, at {at} of {total} bytes.", transfer.File, e) { IsTransient = true };
+            throw new HubException(HubError.Network, FormattableString.Invariant($"nothing arrived for {options.Timeout.TotalSeconds:0.#} s, at {at} of {total} bytes."), transfer.File, e) { IsTransient = true };
         }
         if (at < total) throw CutOff(at, total, null);
 

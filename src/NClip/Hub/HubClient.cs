@@ -101,7 +101,7 @@ internal sealed class HubClient(HubOptions options) : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubException(HubError.Network, $"{address.GetLeftPart(UriPartial.Path)}: no answer within {options.Timeout.TotalSeconds:0.#} s. Check the network or HF_ENDPOINT.", null, e) { IsTransient = true };
+            throw new HubException(HubError.Network, FormattableString.Invariant($"{address.GetLeftPart(UriPartial.Path)}: no answer within {options.Timeout.TotalSeconds:0.#} s. Check the network or HF_ENDPOINT."), null, e) { IsTransient = true };
         }
         catch (HttpRequestException e)
         {

@@ -32,8 +32,11 @@ internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOpti
     public void CheckBytes(long bytes)
     {
         if (bytes > Options.MaxMegabytes * 1e6)
-            throw Error(FormattableString.Invariant($"decoding it takes about {bytes / 1e6:#,0} MB of memory; the limit is {Options.MaxMegabytes:#,0.###}. If you trust the file, raise ImageOptions.MaxMegabytes."));
+            throw Error(FormattableString.Invariant($"decoding it takes about {bytes / 1e6:#,0} MB of memory; the limit is {Options.MaxMegabytes:#,0.###}. If you trust the file, raise ImageOptions.MaxMegabytes (--max-megabytes)."));
     }
+
+    /// <summary>The same for a whole picture, and for the copy that turns it upright.</summary>
+    public void CheckPicture(long width, long height, PixelMode mode, int orientation = 1) => CheckBytes(width * height * PixelRows.BytesPerPixel(mode) * (orientation == 1 ? 1 : 2));
 
     private const int MaxSide = 1_000_000;
 }
@@ -53,7 +56,7 @@ internal static class ImageDecoder
         catch (Exception e) when (e is not (ImageException or OperationCanceledException))
         {
             throw e is OutOfMemoryException or InsufficientMemoryException
-                ? request.Error("there is not enough memory to decode it. Free some, or lower ImageOptions.MaxMegapixels to refuse such files by their headers.", e)
+                ? request.Error("there is not enough memory to decode it. Free some, or lower ImageOptions.MaxMegabytes to refuse such files by their headers.", e)
                 : request.Error("its pixels cannot be decoded: the file says something that cannot be true. Get an intact copy, or convert it to PNG or JPEG.", e);
         }
     }

@@ -29,7 +29,7 @@ internal static class BmpDecoder
         if (compression is 0 or 3 && b.Length - pixelsAt < (stride * (Math.Abs(height) - 1)) + (((width * bits) + 7) / 8)) throw request.Truncated(ImageFormat.Bmp);
         var masks = ReadMasks(b, (int)headerSize, bits, compression);
         var mode = ModeOf(bits, palette, masks[3]);
-        request.CheckBytes(width * Math.Abs(height) * PixelRows.BytesPerPixel(mode));
+        request.CheckPicture(width, Math.Abs(height), mode);
         var picture = new Picture((int)width, (int)Math.Abs(height), mode) { Palette = palette };
         try
         {

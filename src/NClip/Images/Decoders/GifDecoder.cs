@@ -49,6 +49,7 @@ internal static class GifDecoder
         var bits = b[at++];
         if (bits is < 1 or > 11) throw request.Broken(ImageFormat.Gif, $"its codes start with {bits} bits; 2 to 8 are possible");
         if ((long)w * h > 4096L * 8 * (b.Length - at)) throw request.Truncated(ImageFormat.Gif);
+        request.CheckPicture(width, height, PixelMode.Palette);
         var picture = new Picture(width, height, IsGrey(colours) ? PixelMode.Grey : PixelMode.Palette) { Palette = WithTransparency(colours, transparent) };
         try
         {

@@ -13,6 +13,8 @@ internal static class JpegDecoder
         // Skia gives CMYK as RGB without its profile. Where the inks themselves matter, ImageMagick reads them.
         if (header.Components == 4 && (!natural || header.HasProfile))
             return MagickDecoder.Open(file, ImageFormat.Jpeg, request, orientation: natural ? header.Orientation : 1);
+        var turned = natural && header.Orientation != 1;
+        request.CheckBytes((header.Buffered ? 2L * header.Components * header.Width * header.Height : 0) + (turned ? 8L * header.Width * header.Height : 0));
         var codec = new SkiaCodec(file, ImageFormat.Jpeg, request);
         try
         {

@@ -90,7 +90,14 @@ internal static class MagickDecoder
         _ => MagickFormat.Jxl,
     };
 
-    private static int BytesPerPixel(ImageFormat format) => 8;
+    /// <summary>What decoding takes at its peak: the codec's own planes, ImageMagick's pixels, ours. Measured with pictures of 16 megapixels, with alpha.</summary>
+    private static int BytesPerPixel(ImageFormat format) => format switch
+    {
+        ImageFormat.Jpeg2000 => 21,
+        ImageFormat.Avif or ImageFormat.Heic => 17,
+        ImageFormat.JpegXl => 13,
+        _ => 9,
+    };
 
     private static bool SetLimits()
     {

@@ -15,7 +15,9 @@ internal static class PngDecoder
         if (packed * MaxDeflateRatio < raw / 2) throw request.Truncated(ImageFormat.Png);
         var natural = request.Policy == ImagePolicy.Natural;
         var mode = ModeOf(header, natural);
-        var picture = new Picture(header.Width, header.Height, mode) { Palette = header.Palette, Orientation = natural ? Exif.Orientation(header.Exif.Span) : 1 };
+        var orientation = natural ? Exif.Orientation(header.Exif.Span) : 1;
+        request.CheckPicture(header.Width, header.Height, mode, orientation);
+        var picture = new Picture(header.Width, header.Height, mode) { Palette = header.Palette, Orientation = orientation };
         try
         {
             using var stream = new ZLibStream(new SegmentStream(header.Data), CompressionMode.Decompress);

@@ -18,7 +18,9 @@ internal static class PnmDecoder
         var samples = (long)width * height * (kind == 2 ? 3 : 1);
         var needed = text ? samples : kind == 0 ? (long)((width + 7) / 8) * height : samples * (max > 255 ? 2 : 1);
         if (b.Length - at < needed) throw request.Truncated(ImageFormat.Pnm);
-        var picture = new Picture((int)width, (int)height, kind == 0 ? PixelMode.Bilevel : kind == 2 ? PixelMode.Rgb : max > 255 ? PixelMode.Grey16 : PixelMode.Grey);
+        var mode = kind == 0 ? PixelMode.Bilevel : kind == 2 ? PixelMode.Rgb : max > 255 ? PixelMode.Grey16 : PixelMode.Grey;
+        request.CheckPicture(width, height, mode);
+        var picture = new Picture((int)width, (int)height, mode);
         try
         {
             for (var y = 0; y < picture.Height; y++) ReadRow(b, ref at, kind, text, (int)max, picture.WritableRow(y), picture.Mode, request);

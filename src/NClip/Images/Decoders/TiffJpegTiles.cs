@@ -9,7 +9,7 @@ internal static class TiffJpegTiles
 
     public static Picture Read(ReadOnlyMemory<byte> file, TiffDirectory directory, TiffLayout l, int orientation, DecodeRequest request)
     {
-        request.CheckBytes(4L * l.Width * l.Height * (orientation == 1 ? 1 : 2));
+        request.CheckPicture(l.Width, l.Height, PixelMode.Cmyk, orientation);
         var tables = directory.Bytes(JpegTables);
         var picture = new Picture(l.Width, l.Height, PixelMode.Cmyk) { Orientation = orientation };
         try

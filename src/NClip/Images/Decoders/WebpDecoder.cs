@@ -12,6 +12,7 @@ internal static class WebpDecoder
         if (size + 8L > file.Length) throw request.Truncated(ImageFormat.WebP);
         using var codec = new SkiaCodec(file, ImageFormat.WebP, request);
         var (width, height, mode) = codec.Output;
+        request.CheckBytes(2L * width * height * PixelRows.BytesPerPixel(mode));    // libwebp keeps lossless pixels, too
         var picture = new Picture(width, height, mode) { Orientation = request.Policy == ImagePolicy.Natural ? Orientation(file.Span) : 1 };
         try
         {

@@ -12,6 +12,6 @@ public sealed record ImageOptions(double MaxMegapixels = 178.9, bool FastJpeg = 
     internal ImageOptions Validated()
     {
         if (MaxMegapixels is not (> 0 and <= 500)) throw new ClipException(FormattableString.Invariant($"MaxMegapixels is {MaxMegapixels}; it must be above 0 and at most 500."));
-        return MaxMegabytes > 0 ? this : throw new ClipException($"MaxMegabytes is {MaxMegabytes}; it must be above 0.");
+        return MaxMegabytes > 0 ? this : throw new ClipException(FormattableString.Invariant($"MaxMegabytes is {MaxMegabytes}; it must be above 0."));
     }
 }

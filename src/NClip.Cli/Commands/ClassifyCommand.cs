@@ -27,8 +27,8 @@ internal static class ClassifyCommand
             var files = PictureFiles.Expand(call.GetValue(images)!, (_, message) => failures.Add(message));
             if (files.Count == 0) return failures.Code;
             using var clip = await model.LoadForAsync(files.Count, call, terminal, stop).ConfigureAwait(false);
-            var classifier = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.CreateClassifier(classes, prompts, call.GetValue(none)), stop).ConfigureAwait(false);
-            foreach (var l in clip.UnknownLabels(classes.SelectMany(c => c.Names))) terminal.Warn($"the model never met a word of \"{l}\" and cannot say whether it fits. Another model (--model) may know it.");
+            var classifier = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.CreateClassifier(classes, prompts, call.GetValue(none), cancellationToken: stop), stop).ConfigureAwait(false);
+            foreach (var l in clip.UnknownLabels(classes.SelectMany(c => c.Names), stop)) terminal.Warn($"the model never met a word of \"{l}\" and cannot say whether it fits. Another model (--model) may know it.");
             var answers = new ClassificationOutput(terminal, call.GetValue(json), call.GetValue(top), call.GetValue(threshold), call.GetValue(none));
             await foreach (var picture in clip.EncodeImagesAsync(files, stop).ConfigureAwait(false))
             {

@@ -41,7 +41,7 @@ internal static class TiffDecoder
     private static void CheckBlocks(TiffLayout l, int fileLength, DecodeRequest request)
     {
         var padded = (long)l.BlocksAcross * l.BlockWidth * l.BlocksDown * l.BlockHeight;
-        if (padded > Math.Max(1L << 24, 4L * l.Width * l.Height)) throw request.Broken(ImageFormat.Tiff, $"its strips or tiles of {l.BlockWidth} x {l.BlockHeight} pixels cover {padded:N0} pixels for a picture of {l.Width} x {l.Height}");
+        if (padded > Math.Max(1L << 24, 4L * l.Width * l.Height)) throw request.Broken(ImageFormat.Tiff, FormattableString.Invariant($"its strips or tiles of {l.BlockWidth} x {l.BlockHeight} pixels cover {padded:N0} pixels for a picture of {l.Width} x {l.Height}"));
         var blocks = (long)l.BlocksAcross * l.BlocksDown * (l.Planar ? l.Samples : 1);
         if (l.Offsets.Length < blocks || (l.Planar && l.Offsets.Length > blocks) || (l.Counts.Length < blocks && l.Counts.Length != 0 && l.Compression != 1)) throw request.Broken(ImageFormat.Tiff, $"it names {l.Offsets.Length} places and {l.Counts.Length} lengths of {blocks} strips or tiles");
         if (l.Counts.Length == 0 && blocks > 1 && l.Compression != 1) throw request.Broken(ImageFormat.Tiff, "it does not say how long its strips are");
@@ -53,7 +53,7 @@ internal static class TiffDecoder
             packed += count;
         }
         // The same bytes may serve several blocks; but the work must not grow with the square of the file.
-        if (packed > 64L * fileLength) throw request.Broken(ImageFormat.Tiff, $"its strips or tiles claim {packed:N0} bytes, the file has {fileLength:N0}");
+        if (packed > 64L * fileLength) throw request.Broken(ImageFormat.Tiff, FormattableString.Invariant($"its strips or tiles claim {packed:N0} bytes, the file has {fileLength:N0}"));
         // The densest coding, deflate, makes at most 1032 bytes of one; a file that claims more is not worth the memory.
         if (l.Simple && l.BlockStride * l.BlockHeight > 4096L * fileLength) throw request.Truncated(ImageFormat.Tiff);
     }

@@ -56,10 +56,10 @@ public sealed class WeightCacheFileTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a right there");
         var victim = _temporary.Write("victim", "precious");
-        var file = WeightCacheFile.Of(_temporary["cache"], [File_("x.pt")], Precision.Float32);
+        var file = WeightCacheFile.Of(_temporary["cache"], [File_("x.pt")], TensorType.Float32);
         Directory.CreateDirectory(file.Folder);
         foreach (var link in (string[])[file.Path, Path.Combine(file.Folder, "old.part"), Path.Combine(file.Folder, file.Family.Replace("*", "x", StringComparison.Ordinal))]) File.CreateSymbolicLink(link, victim);
-        File.SetLastWriteTimeUtc(Path.Combine(file.Folder, "old.part"), _then); // the link's own time
+        File.SetLastWriteTimeUtc(Path.Combine(file.Folder, "old.part"), DateTime.UtcNow.AddDays(-2)); // the link's own time
 
         file.DeleteOlder();
         Assert.Equal([file.Path], Directory.EnumerateFiles(file.Folder));

@@ -39,7 +39,7 @@ internal static class TokenizeCommand
                 var ids = tokenizer.Encode(t.Text);
                 if (target is not null) { Terminal.WriteJsonLine(line, w => Members(w, t, ids)); target.Stream.Write(line.WrittenSpan); }
                 else if (file is not null || call.GetValue(json)) terminal.WriteJson(w => Members(w, t, ids));
-                else WriteTable(terminal, tokenizer, t.Text, ids, call.GetValue(named) ?? call.GetValue(choice) ?? "OpenAI's; --model NAME for another's");
+                else WriteTable(terminal, tokenizer, t.Text, ids, isSaid: call.GetValue(named) is not null || call.GetValue(choice) is not null);
             }
             target?.Complete();
             return failures.Code;
@@ -69,12 +69,12 @@ internal static class TokenizeCommand
         w.WriteEndArray();
     }
 
-    private static void WriteTable(Terminal terminal, ITokenizer tokenizer, string text, int[] ids, string whose)
+    private static void WriteTable(Terminal terminal, ITokenizer tokenizer, string text, int[] ids, bool isSaid)
     {
         terminal.WritePath(text);
         var grid = new Grid().AddColumn(new GridColumn().Padding(2, 0, 2, 0).RightAligned().NoWrap()).AddColumn(new GridColumn().NoWrap());
         foreach (var id in ids) grid.AddRow(Cells.Of(id.ToString(CultureInfo.InvariantCulture)), Cells.Of(tokenizer.Decode([id]), new Style(Color.Grey)));
         terminal.Screen.Write(grid);
-        terminal.Out.WriteLine($"  {ids.Length} token{(ids.Length == 1 ? "" : "s")} ({Plain.Text(whose)})");
+        terminal.Out.WriteLine($"  {ids.Length} token{(ids.Length == 1 ? "" : "s")} {(isSaid ? "" : " (OpenAI's; or --model NAME)")}");
     }
 }

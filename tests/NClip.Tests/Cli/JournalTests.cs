@@ -127,12 +127,12 @@ public sealed class JournalTests : IDisposable
         using var stop = new CancellationTokenSource();
         var stopped = await Call.Run(Arguments("x.npy"), () => new Lines(texts, 6, stop.Cancel), stop: stop.Token);
         Assert.Equal(130, stopped.Code);
-        Assert.Contains($"stopped; 4 texts are kept in {Target}.journal. The same command goes on there", stopped.ErrorLines[^1]);
+        Assert.Contains($"stopped; 6 texts are kept in {Target}.journal. The same command goes on there", stopped.ErrorLines[^1]);
         Assert.Equal(["x.npy.journal"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
 
         var again = await Call.Run(Arguments("x.npy"), () => new Lines(texts, -1, () => { }));
         Assert.Equal(1, again.Code);
-        Assert.Contains("going on behind 4 texts", again.Error);
+        Assert.Contains("going on behind 6 texts", again.Error);
         var undisturbed = await Call.Run(Arguments("y.npy"), () => new Lines(texts, -1, () => { }));
         Assert.Equal(1, undisturbed.Code);
         Assert.Single(undisturbed.ErrorLines);

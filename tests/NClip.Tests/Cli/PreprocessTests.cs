@@ -45,7 +45,7 @@ public sealed class PreprocessTests
             Directory.CreateDirectory(folder[d]);
             File.Copy(Call.Sample("rocket.jpg"), folder[$"{d}/x.jpg"]);
         }
-        var r = await Call.Nclip("preprocess", folder["a"], folder["b"], folder.Write("bad.png", "no picture"), "-o", folder["x.safetensors"], "--size", "8");
+        var r = await Call.Nclip("preprocess", folder["a"], folder["b"], folder.Write("bad.png", "no picture"), "-o", folder["x.safetensors"], "--pipeline", "clip", "--size", "8");
         Assert.Equal(1, r.Code);
         Assert.Contains("bad.png", Assert.Single(r.ErrorLines));
         using var x = StateDict.Open(folder["x.safetensors"]);

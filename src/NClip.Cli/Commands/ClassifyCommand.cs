@@ -30,8 +30,8 @@ internal static class ClassifyCommand
             using var pictures = images.Read(call, terminal, (_, message) => failures.Add(message), stop);
             if (pictures.Files.Count == 0) return failures.Code;
             using var clip = await model.LoadForAsync(pictures.Files.Count, call, terminal, stop).ConfigureAwait(false);
-            var classifier = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.CreateClassifier(classes, prompts, call.GetValue(none)), stop).ConfigureAwait(false);
-            LabelWarnings.Write(terminal, clip, classes, call.GetValue(none));
+            var classifier = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.CreateClassifier(classes, prompts, call.GetValue(none), cancellationToken: stop), stop).ConfigureAwait(false);
+            LabelWarnings.Write(terminal, clip, classes, call.GetValue(none), stop);
             var answers = new ClassificationOutput(terminal, call.GetValue(json), call.GetValue(top), call.GetValue(threshold), call.GetValue(none));
             using var progress = new ProgressLine(terminal);
             var done = 0;

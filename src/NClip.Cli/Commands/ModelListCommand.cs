@@ -18,7 +18,7 @@ internal static class ModelListCommand
         {
             using var hub = new ModelHub();
             var here = hub.ListCached();
-            var known = KnownModels.All.Where(k => here.All(m => m.Name != k.Name)).ToArray();
+            var known = KnownModels.All.Where(k => !here.Any(m => m.IsWhole && m.Name == k.Name)).ToArray();
             if (call.GetValue(json))
             {
                 foreach (var m in here) WriteJson(terminal, m);

@@ -26,8 +26,8 @@ internal static class SimilarityCommand
             using var pictures = images.Read(call, terminal, (_, message) => failures.Add(message), stop, call.GetValue(more));
             if (pictures.Files.Count == 0) return failures.Code;
             using var clip = await model.LoadForAsync(pictures.Files.Count, call, terminal, stop).ConfigureAwait(false);
-            var textFeatures = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.EncodeText(words), stop).ConfigureAwait(false);
-            LabelWarnings.Unknown(terminal, clip, words);
+            var textFeatures = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.EncodeText(words, stop), stop).ConfigureAwait(false);
+            LabelWarnings.Unknown(terminal, clip, words, stop);
             var (answered, imageFeatures) = await EncodeAsync(clip, pictures, failures, terminal, stop).ConfigureAwait(false);
             if (answered.Count == 0) return failures.Code;
             var output = new SimilarityOutput(terminal, call.GetValue(json), answered, words, imageFeatures.Normalized().TimesTransposed(textFeatures.Normalized()), clip.Similarity(imageFeatures, textFeatures));

@@ -5,6 +5,7 @@ using System.Text.Json;
 using NClip.Cli.Inputs;
 using NClip.Cli.Output;
 using NClip.Text;
+using NClip.Text.HuggingFace;
 using Spectre.Console;
 
 namespace NClip.Cli.Commands;

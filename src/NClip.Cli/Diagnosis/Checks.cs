@@ -76,7 +76,7 @@ internal static class Checks
 
     private static IEnumerable<Finding> Runtime()
     {
-        var env = OrtEnv.Instance();
+        var env = RuntimeTelemetry.Off();
         var providers = env.GetAvailableProviders();
         yield return new("ONNX Runtime", State.Good, $"{env.GetVersionString()}, providers {string.Join(", ", providers.Select(p => p.Replace("ExecutionProvider", "", StringComparison.Ordinal)))}");
         if (!providers.Contains("CUDAExecutionProvider"))

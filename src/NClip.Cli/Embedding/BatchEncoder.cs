@@ -28,19 +28,19 @@ internal sealed class BatchEncoder(Clip clip, int size)
         foreach (var batch in batches)
         {
             stop.ThrowIfCancellationRequested();
-            var features = new Queue<Outcome>(Encode([.. batch.Where(l => l.Error is null)]));
+            var features = new Queue<Outcome>(Encode([.. batch.Where(l => l.Error is null)], stop));
             yield return [.. batch.Select(l => l.Error is { } e ? new Outcome(new(l.Id, l.Text), default, $"{file}: {e}") : features.Dequeue())];
             await Task.Yield();
         }
     }
 
     // A batch with a text that the model refuses is encoded text by text, so that only that one has no row.
-    private IEnumerable<Outcome> Encode(TextLine[] lines)
+    private IEnumerable<Outcome> Encode(TextLine[] lines, CancellationToken stop)
     {
         if (lines.Length == 0) return [];
         try
         {
-            var m = clip.EncodeText([.. lines.Select(l => l.Text)]);
+            var m = clip.EncodeText([.. lines.Select(l => l.Text)], stop);
             return lines.Select((l, i) => new Outcome(new(l.Id, l.Text), m.Row(i).ToArray(), null));
         }
         catch (ClipException e) when (lines.Length == 1)
@@ -49,7 +49,7 @@ internal sealed class BatchEncoder(Clip clip, int size)
         }
         catch (ClipException)
         {
-            return lines.SelectMany(l => Encode([l]));
+            return lines.SelectMany(l => Encode([l], stop));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NClip.Architectures;
 using NClip.Inference;
+using NClip.Towers;
 using Spectre.Console;
 
 namespace NClip.Cli.Output;

@@ -10,7 +10,10 @@ internal static class ModelListCommand
     public static Command Create(Terminal terminal)
     {
         var json = Options.Json();
-        var command = new Command("list", "List the models on this machine, and well-known ones to download.") { json };
+        var command = new ExampleCommand("list", "List the models on this machine, and well-known ones to download.",
+            "nclip model list",
+            "nclip model list --json")
+        { json };
         command.SetAction(call =>
         {
             using var hub = new ModelHub();

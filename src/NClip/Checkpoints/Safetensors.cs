@@ -70,7 +70,8 @@ public static class Safetensors
         }
     }
 
-    private static ReadOnlySpan<byte> Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>Length, header and padding of a file with these tensors in this order; their data follow.</summary>
+    internal static ReadOnlySpan<byte> Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         buffer.Write<byte>(stackalloc byte[8]);

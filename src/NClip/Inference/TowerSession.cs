@@ -83,7 +83,7 @@ internal sealed class TowerSession : IDisposable
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            throw new ClipException("execution provider Cuda is not in this program's ONNX Runtime. Add the package Microsoft.ML.OnnxRuntime.Gpu and NVIDIA's CUDA libraries, or use ExecutionProvider.Cpu.", inner: e);
+            throw new ClipException("execution provider Cuda is not in this program's ONNX Runtime. Add the package Microsoft.ML.OnnxRuntime.Gpu and NVIDIA's CUDA libraries, or let the CPU compute.", inner: e);
         }
     }
 }

@@ -95,7 +95,7 @@ internal sealed class ModelOptions
     public async Task<ClipModel> LoadTowersAsync(ParseResult call, Terminal terminal, ClipOptions options, CancellationToken cancellation)
     {
         var path = await FindAsync(call, terminal, cancellation).ConfigureAwait(false);
-        return Usable(() => ClipModel.Load(path, Config(call), options));
+        return Usable(() => ClipModel.Load(path, Config(call), options.Towers));
     }
 
     /// <summary>The model's file or folder.</summary>

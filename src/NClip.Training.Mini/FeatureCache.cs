@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
+using NClip.Images;
 using NClip.Inference;
 using NClip.Towers;
 using NClip.Towers.Image;
@@ -59,7 +59,7 @@ internal sealed class FeatureCache(string folder, MiniModel model)
         using var weights = StateDict.Open(file);
         var tensors = new ModelTensors(file, Naming.OpenClip, weights.Tensors.ToDictionary(t => t.Key, t => new ModelTensor(t.Key, [.. t.Value.Shape], [t.Value])));
         var spec = MobileNetV2Spec.Infer(tensors);
-        using var session = new TowerSession(_ => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new ClipOptions(Threads: 1));
+        using var session = new TowerSession(_ => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new TowerOptions(Threads: 1));
         session.Warm(default);
         var all = new float[count * MiniSpec.Pooled];
         Parallel.For(0, (count + Batch - 1) / Batch, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, b =>

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Towers.Text;
 using NClip.Training.Data;

@@ -1,4 +1,3 @@
-using NClip.Architectures;
 using NClip.Towers;
 using NClip.Towers.Image;
 using NClip.Towers.Text;

@@ -1,8 +1,8 @@
 using System.Text;
 using NClip.Checkpoints;
 using NClip.Training.Data;
-using NClip.Training.Tokenizers;
 using NClip.Training.Operators;
+using NClip.Training.Tokenizers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;

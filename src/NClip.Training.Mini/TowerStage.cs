@@ -1,8 +1,8 @@
 using NClip.Checkpoints;
 using NClip.Training.Data;
 using NClip.Training.Losses;
-using NClip.Training.Optimization;
 using NClip.Training.Operators;
+using NClip.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;

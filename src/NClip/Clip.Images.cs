@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using NClip.Foundation;
 using NClip.Images;
 using NClip.Inference;
 

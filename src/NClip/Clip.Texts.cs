@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NClip.Foundation;
 using NClip.Text;
 
 namespace NClip;

@@ -1,4 +1,5 @@
 using NClip.Architectures;
+using NClip.Foundation;
 using NClip.Hub;
 using NClip.Images;
 using NClip.Inference;
@@ -91,7 +92,7 @@ public sealed partial class Clip : IDisposable
     {
         var o = (options ?? new ClipOptions()).Validated();
         var folder = ModelFolder.Of(Given.One(path, "path of a model"));
-        var model = ClipModel.Load(path, configFile, o);
+        var model = ClipModel.Load(path, configFile, o.Towers);
         try
         {
             return new Clip(model, folder, o);

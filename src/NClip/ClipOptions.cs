@@ -4,26 +4,6 @@ using NClip.Text;
 
 namespace NClip;
 
-/// <summary>Arithmetic of the towers.</summary>
-public enum Precision
-{
-    /// <summary>IEEE float32: equal to the reference within rounding.</summary>
-    Float32,
-
-    /// <summary>Linear layers in int8 (weights per output channel, activations per run), the rest in float32: about three times as fast where linear layers are most of the work (docs/performance.md). Not equal to the reference: cosine to float32 above 0.99 on the models measured (docs/parity.md, section 3).</summary>
-    Int8,
-}
-
-/// <summary>What computes the towers.</summary>
-public enum ExecutionProvider
-{
-    /// <summary>ONNX Runtime's CPU kernels.</summary>
-    Cpu,
-
-    /// <summary>NVIDIA GPUs; add the package Microsoft.ML.OnnxRuntime.Gpu to your program.</summary>
-    Cuda,
-}
-
 /// <summary>How a model is run. ONNX Runtime's telemetry is off in every process that loads a model, unless its environment says otherwise (<c>ORT_DISABLE_TELEMETRY=0</c>, docs/hub.md).</summary>
 /// <param name="Precision">Arithmetic. Default float32.</param>
 /// <param name="Threads">Threads inside one run of a tower, 1 or more. Default: the physical cores on Linux, the logical ones elsewhere; never more than this process may use.</param>
@@ -47,15 +27,13 @@ public sealed record ClipOptions(
     string? CacheFolder = null,
     int LabelCacheSize = 4096)
 {
-    /// <summary>Bytes, as float32, up to which weights are converted in memory instead of in the cache folder.</summary>
-    internal long ConvertInMemory { get; init; } = ConvertedWeights.InMemory;
+    /// <summary>What of it concerns the towers.</summary>
+    internal TowerOptions Towers => new(Precision, Threads, BatchSize, Provider, Prepack, CacheFolder);
 
     /// <summary>Throws where a value is out of its range.</summary>
     internal ClipOptions Validated()
     {
-        if (Threads is < 1) throw new ClipException($"Threads is {Threads}; it must be 1 or more, or null for all cores.");
-        if (BatchSize is < 1 or > 1024) throw new ClipException($"BatchSize is {BatchSize}; it must be 1..1024.");
-        if (CacheFolder is { Length: 0 }) throw new ClipException("CacheFolder is empty; give it a folder, or null for the default.");
+        Towers.Validated();
         if (LabelCacheSize < 0) throw new ClipException($"LabelCacheSize is {LabelCacheSize}; it must be 0 (nothing is kept) or more.");
         return this;
     }

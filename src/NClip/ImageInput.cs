@@ -1,3 +1,4 @@
+using NClip.Foundation;
 using NClip.Images;
 
 namespace NClip;

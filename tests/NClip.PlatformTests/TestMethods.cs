@@ -1,7 +1,4 @@
 using System.Reflection;
-using Xunit;
-using Xunit.Sdk;
-using Xunit.v3;
 
 namespace NClip.Tests;
 

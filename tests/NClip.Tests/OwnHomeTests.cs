@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NClip.Foundation;
 using NClip.Hub;
 using NClip.Inference;
 using NClip.Tests.Cli;

@@ -1,3 +1,4 @@
+using NClip.Foundation;
 using Xunit;
 
 namespace NClip.Tests;

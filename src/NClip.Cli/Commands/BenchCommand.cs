@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using NClip.Cli.Inputs;
 using NClip.Cli.Output;
-using NClip.Inference;
+using NClip.Proof;
 
 namespace NClip.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NClip.Hub;
+using NClip.Hub.Caches;
 
 namespace NClip.Cli.Commands;
 

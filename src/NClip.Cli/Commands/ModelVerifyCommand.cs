@@ -2,9 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using NClip.Cli.Output;
-using NClip.Hub;
 using NClip.Images;
-using NClip.Inference;
+using NClip.Proof;
 using Spectre.Console;
 
 namespace NClip.Cli.Commands;

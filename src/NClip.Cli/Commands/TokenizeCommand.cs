@@ -6,6 +6,7 @@ using NClip.Cli.Inputs;
 using NClip.Cli.Output;
 using NClip.Text;
 using NClip.Text.HuggingFace;
+using NClip.ZeroShot;
 using Spectre.Console;
 
 namespace NClip.Cli.Commands;

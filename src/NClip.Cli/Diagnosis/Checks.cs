@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using ImageMagick;
-using Microsoft.ML.OnnxRuntime;
 using NClip.Cli.Output;
 using NClip.Hub;
 using NClip.Inference;

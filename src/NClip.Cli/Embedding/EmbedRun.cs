@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using NClip.Cli.Output;
 using NClip.Cli.Output.Features;
+using NClip.Foundation;
 
 namespace NClip.Cli.Embedding;
 

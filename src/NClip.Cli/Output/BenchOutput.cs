@@ -1,5 +1,6 @@
 using System.Globalization;
 using NClip.Inference;
+using NClip.Proof;
 
 namespace NClip.Cli.Output;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using NClip.Architectures;
 using NClip.Inference;
-using NClip.Towers;
 using Spectre.Console;
 
 namespace NClip.Cli.Output;

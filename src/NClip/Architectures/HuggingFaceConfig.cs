@@ -2,7 +2,6 @@ using System.Globalization;
 using NClip.Configuration;
 using NClip.Images;
 using NClip.Towers;
-using NClip.Towers.Blocks;
 
 namespace NClip.Architectures;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using NClip.Architectures.Namings;
 using NClip.Checkpoints;
+using NClip.Foundation;
 using NClip.Towers;
 
 namespace NClip.Architectures;

@@ -1,7 +1,6 @@
 using NClip.Configuration;
 using NClip.Images;
 using NClip.Towers;
-using NClip.Towers.Blocks;
 
 namespace NClip.Architectures;
 

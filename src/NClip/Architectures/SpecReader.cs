@@ -1,8 +1,8 @@
 using NClip.Checkpoints;
 using NClip.Configuration;
+using NClip.Foundation;
 using NClip.Images;
 using NClip.Towers;
-using NClip.Towers.Blocks;
 
 namespace NClip.Architectures;
 

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using NClip.Foundation;
 
 namespace NClip.Checkpoints;
 

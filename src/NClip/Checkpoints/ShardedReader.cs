@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NClip.Foundation;
 
 namespace NClip.Checkpoints;
 

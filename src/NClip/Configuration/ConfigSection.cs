@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NClip.Checkpoints;
+using NClip.Foundation;
 
 namespace NClip.Configuration;
 

@@ -1,5 +1,3 @@
-using NClip.Towers.Blocks;
-
 namespace NClip.Configuration;
 
 /// <summary>What a family's towers have where a configuration of transformers says nothing, and how it is meant.</summary>

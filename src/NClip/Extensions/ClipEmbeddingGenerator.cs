@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using NClip.Foundation;
 
 namespace NClip.Extensions;
 

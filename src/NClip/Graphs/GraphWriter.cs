@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Towers;
 

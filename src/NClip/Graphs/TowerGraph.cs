@@ -1,4 +1,3 @@
-using NClip.Architectures;
 using NClip.Towers;
 
 namespace NClip.Graphs;

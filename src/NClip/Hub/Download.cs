@@ -1,4 +1,5 @@
 using System.Net;
+using NClip.Hub.Caches;
 
 namespace NClip.Hub;
 

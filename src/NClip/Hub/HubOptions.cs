@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using NClip.Foundation;
+using NClip.Hub.Caches;
 
 namespace NClip.Hub;
 

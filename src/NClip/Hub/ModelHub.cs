@@ -1,3 +1,5 @@
+using NClip.Hub.Caches;
+
 namespace NClip.Hub;
 
 /// <summary>

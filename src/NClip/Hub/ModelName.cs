@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NClip.Foundation;
 
 namespace NClip.Hub;
 

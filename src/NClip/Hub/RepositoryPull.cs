@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NClip.Hub.Caches;
 
 namespace NClip.Hub;
 

@@ -1,4 +1,6 @@
 using NClip.Images.Decoders;
+using NClip.Images.Decoders.Png;
+using NClip.Images.Decoders.Tiff;
 
 namespace NClip.Images;
 

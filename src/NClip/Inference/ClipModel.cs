@@ -9,13 +9,13 @@ namespace NClip.Inference;
 internal sealed class ClipModel : IDisposable
 {
     private readonly StateDict _file;
-    private readonly ClipOptions _options;
+    private readonly TowerOptions _options;
     private readonly TowerSession _image, _text;
     private readonly Lock _converting = new();
     private readonly Lifetime _life = new("model");
     private ConvertedWeights? _weights;
 
-    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, ClipOptions options)
+    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, TowerOptions options)
     {
         (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
         (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
@@ -40,7 +40,7 @@ internal sealed class ClipModel : IDisposable
     /// <param name="configFile">config.json or open_clip_config.json; null looks beside the weights, then goes by the tensors' shapes.</param>
     /// <param name="options">How it is run.</param>
     /// <exception cref="CheckpointException">Unreadable, or its tensors do not fit the architecture.</exception>
-    public static ClipModel Load(string fileOrFolder, string? configFile, ClipOptions options)
+    public static ClipModel Load(string fileOrFolder, string? configFile, TowerOptions options)
     {
         options.Validated();
         var file = StateDict.Open(fileOrFolder);

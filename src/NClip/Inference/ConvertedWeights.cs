@@ -1,5 +1,6 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Foundation;
 using NClip.Graphs;
 using NClip.Towers;
 
@@ -31,7 +32,7 @@ internal sealed class ConvertedWeights : IDisposable
     /// <param name="options">Precision, cache folder, and what is converted in memory.</param>
     /// <param name="cancellation">Ends a conversion; nothing of it stays.</param>
     /// <exception cref="ClipException">A tower is too large to be converted in memory, and the cache folder cannot be written.</exception>
-    public static ConvertedWeights Of(StateDict source, ModelTensors tensors, ClipSpec spec, ClipOptions options, CancellationToken cancellation)
+    public static ConvertedWeights Of(StateDict source, ModelTensors tensors, ClipSpec spec, TowerOptions options, CancellationToken cancellation)
     {
         var linear = options.Precision == Precision.Int8 ? IntegerProducts.Weights : TensorType.Float32;
         var wanted = linear == TensorType.Float32 ? tensors : Int8Weights.Quantise(tensors, spec, linear);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using NClip.Foundation;
 using NClip.Images;
 
 namespace NClip.Inference;

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Foundation;
 using NClip.Towers;
 
 namespace NClip.Inference;

@@ -10,11 +10,11 @@ internal sealed class TowerSession : IDisposable
     private readonly Func<CancellationToken, TowerGraph> _graph;
     private readonly string _input;
     private readonly int _width;
-    private readonly ClipOptions _options;
+    private readonly TowerOptions _options;
     private readonly Lock _making = new();
     private InferenceSession? _session;
 
-    public TowerSession(Func<CancellationToken, TowerGraph> graph, string input, int width, ClipOptions options) =>
+    public TowerSession(Func<CancellationToken, TowerGraph> graph, string input, int width, TowerOptions options) =>
         (_graph, _input, _width, _options) = (graph, input, width, options);
 
     /// <summary>Makes the session now.</summary>
@@ -51,7 +51,7 @@ internal sealed class TowerSession : IDisposable
         lock (_making) return _session ??= Create(_graph(cancellation), _options);
     }
 
-    private static InferenceSession Create(TowerGraph graph, ClipOptions options)
+    private static InferenceSession Create(TowerGraph graph, TowerOptions options)
     {
         RuntimeTelemetry.Off();
         using var o = new SessionOptions

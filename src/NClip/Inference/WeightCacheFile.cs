@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using NClip.Checkpoints;
+using NClip.Foundation;
 using NClip.Graphs;
 
 namespace NClip.Inference;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using NClip.Checkpoints;
 using NClip.Configuration;
+using NClip.Foundation;
 
 namespace NClip.Towers;
 

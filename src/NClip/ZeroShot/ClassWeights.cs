@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NClip.Foundation;
 
 namespace NClip.ZeroShot;
 

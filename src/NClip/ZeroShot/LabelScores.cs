@@ -1,3 +1,5 @@
+using NClip.Foundation;
+
 namespace NClip;
 
 /// <summary>One label's answer.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NClip.Foundation;
 
 namespace NClip.ZeroShot;
 
@@ -32,7 +33,7 @@ internal sealed class NoneOfThese
     ];
 
     /// <summary>Names of everyday things in the language of the labels.</summary>
-    public static IReadOnlyList<string> EverydayNames(IReadOnlyList<LabelClass> labels) => labels.Any(l => l.Names.Any(PromptTemplates.HasChinese)) ? Chinese : English;
+    public static IReadOnlyList<string> EverydayNames(IReadOnlyList<LabelClass> labels) => labels.Any(l => l.Names.Any(Ideographs.In)) ? Chinese : English;
 
     /// <summary>Makes the background for a set of label weights.</summary>
     /// <param name="labels">The user's classes; a background name that is also one of their names is left out, as is one nearer than <see cref="TooNear"/>.</param>

@@ -1,3 +1,5 @@
+using NClip.Foundation;
+
 namespace NClip.ZeroShot;
 
 /// <summary>
@@ -38,15 +40,7 @@ public sealed record PromptTemplates
     public override int GetHashCode() => HashCode.Combine(English.Count, English[0], Chinese.Count, Chinese[0]);
 
     /// <summary>The templates for one name, by its script.</summary>
-    internal IReadOnlyList<string> For(string name) => HasChinese(name) ? Chinese : English;
-
-    /// <summary>True where the text has a CJK ideograph (the Unified Ideographs block, its extensions A to H, or the compatibility block).</summary>
-    internal static bool HasChinese(string text)
-    {
-        foreach (var r in text.EnumerateRunes())
-            if (r.Value is (>= 0x3400 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x20000 and <= 0x323AF)) return true;
-        return false;
-    }
+    internal IReadOnlyList<string> For(string name) => Ideographs.In(name) ? Chinese : English;
 
     private static string[] Checked(IReadOnlyList<string> templates)
     {

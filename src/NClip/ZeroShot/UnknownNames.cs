@@ -1,3 +1,5 @@
+using NClip.Configuration;
+
 namespace NClip.ZeroShot;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NClip.Architectures;
+using NClip.Foundation;
 
 namespace NClip.ZeroShot;
 

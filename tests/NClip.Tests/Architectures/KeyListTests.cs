@@ -1,7 +1,7 @@
 using System.Text.Json;
 using NClip.Architectures;
-using NClip.Towers;
 using NClip.Checkpoints;
+using NClip.Towers;
 using NClip.Towers.Text;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using NClip.Cli.Embedding;
-using NClip.Cli.Output.Features;
 using Xunit;
 
 namespace NClip.Tests.Cli;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NClip.Hub;
+using NClip.Hub.Caches;
 using Xunit;
 
 namespace NClip.Tests.Hub;

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace NClip.Tests.Inference;
 
-public sealed class ConvertedWeightsTests : IDisposable
+public sealed partial class ConvertedWeightsTests : IDisposable
 {
     private const string OpenAI = "a_openai_vit";
 
@@ -38,7 +38,7 @@ public sealed class ConvertedWeightsTests : IDisposable
     public void Features_from_the_cached_file_are_those_from_memory_to_the_bit(string folder, string weights, bool halve, Precision precision)
     {
         var source = Source(folder, weights, halve);
-        var expected = Features(source, folder, new ClipOptions(precision, CacheFolder: Cache));
+        var expected = Features(source, folder, new TowerOptions(precision, CacheFolder: Cache));
         Assert.Empty(Cached); // so small a model is converted in memory
         using var model = ClipModel.Load(source, null, InCache(precision));
         AssertSame(expected, Features(model, folder));
@@ -187,7 +187,7 @@ public sealed class ConvertedWeightsTests : IDisposable
             Assert.True(file.Tensors["visual.proj"].Offset > uint.MaxValue);
             Assert.Throws<CheckpointException>(() => file.Tensors["token_embedding.weight"].Bytes());
         }
-        var options = new ClipOptions(Prepack: false);
+        var options = new TowerOptions(Prepack: false);
         AssertSame(Features(source, OpenAI, options), Features(large, OpenAI, options));
     }
 
@@ -252,54 +252,9 @@ public sealed class ConvertedWeightsTests : IDisposable
 
     public void Dispose() => _temporary.Dispose();
 
-    private ClipOptions InCache(Precision precision = Precision.Float32) => new(precision, CacheFolder: Cache) { ConvertInMemory = 0 };
+    private TowerOptions InCache(Precision precision = Precision.Float32) => new(precision, CacheFolder: Cache) { ConvertInMemory = 0 };
 
-    /// <summary>A copy of a tiny model, its float32 tensors as float16 if asked.</summary>
-    private string Source(string folder, string weights, bool halve = false)
-    {
-        if (FormulaCase.Exists(folder, weights))
-        {
-            var written = FormulaCase.Write(folder, _temporary);
-            if (halve) Halve(written, written);
-            return written;
-        }
-        var from = Reference.Path($"model_tiny/{folder}/{weights}");
-        if (Directory.Exists(from) && !halve) return from;
-        if (Directory.Exists(from)) from = Path.Combine(from, "model.safetensors");
-        foreach (var config in Directory.GetFiles(Path.GetDirectoryName(from)!, "*.json")) File.Copy(config, _temporary[Path.GetFileName(config)], overwrite: true);
-        var to = _temporary[Path.GetFileName(from)];
-        if (halve) Halve(from, to);
-        else File.Copy(from, to, overwrite: true);
-        return to;
-    }
-
-    private static void Halve(string from, string to)
-    {
-        (string, TensorType, long[], ReadOnlyMemory<byte>)[] halved;
-        using (var file = StateDict.Open(from))
-            halved = [.. file.Tensors.Values.Select(t => t.Type == TensorType.Float32 ? (t.Name, TensorType.Float16, t.Shape, Half(t)) : (t.Name, t.Type, t.Shape, t.Bytes().ToArray()))];
-        Safetensors.Write(to, halved);
-    }
-
-    private static ReadOnlyMemory<byte> Half(TensorEntry t) => MemoryMarshal.AsBytes(Array.ConvertAll(t.ToFloat32(), v => (Half)v).AsSpan()).ToArray();
-
-    /// <summary>The model with a vocabulary of at least so many bytes: a hole behind its own embeddings, and the other tensors behind that.</summary>
-    private string WithVocabulary(string source, TensorType type, long bytes)
-    {
-        const string Embedding = "token_embedding.weight";
-        using var file = StateDict.Open(source);
-        var own = file.Tensors[Embedding];
-        long[] shape = [(bytes / type.Size() / own.Shape[1]) + 1, own.Shape[1]];
-        var hole = (shape[0] - own.Shape[0]) * shape[1] * type.Size();
-        Safetensors.WriteEach(_temporary["large.safetensors"],
-        [
-            (Embedding, type, shape, to => { to.Write(own.Bytes().Span); to.Seek(hole, SeekOrigin.Current); }),
-            .. file.Tensors.Values.Where(t => t != own).Select(t => (t.Name, t.Type, t.Shape, (Action<Stream>)(to => to.Write(t.Bytes().Span)))),
-        ]);
-        return _temporary["large.safetensors"];
-    }
-
-    private static (float[] Image, float[] Text) Features(string source, string folder, ClipOptions options)
+    private static (float[] Image, float[] Text) Features(string source, string folder, TowerOptions options)
     {
         using var model = ClipModel.Load(source, null, options);
         return Features(model, folder);
@@ -316,14 +271,5 @@ public sealed class ConvertedWeightsTests : IDisposable
     {
         Assert.Equal(Array.ConvertAll(expected.Image, BitConverter.SingleToInt32Bits), Array.ConvertAll(actual.Image, BitConverter.SingleToInt32Bits));
         Assert.Equal(Array.ConvertAll(expected.Text, BitConverter.SingleToInt32Bits), Array.ConvertAll(actual.Text, BitConverter.SingleToInt32Bits));
-    }
-
-    private static void Change(string file, Func<byte[], byte[]> change) => File.WriteAllBytes(file, change(File.ReadAllBytes(file)));
-
-    private static void Rewrite(string file, Func<IEnumerable<TensorEntry>, IEnumerable<TensorEntry>> change)
-    {
-        (string, TensorType, long[], ReadOnlyMemory<byte>)[] changed;
-        using (var old = StateDict.Open(file)) changed = [.. change(old.Tensors.Values).Select(t => (t.Name, t.Type, t.Shape, (ReadOnlyMemory<byte>)t.Bytes().ToArray()))];
-        Safetensors.Write(file, changed);
     }
 }

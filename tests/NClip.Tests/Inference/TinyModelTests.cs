@@ -1,4 +1,5 @@
 using NClip.Inference;
+using NClip.Proof;
 using Xunit;
 
 namespace NClip.Tests.Inference;
@@ -95,7 +96,7 @@ public sealed class TinyModelTests
 
     private static void AssertEqual(string file, string? configFile, string expected, string name, bool prepack = true)
     {
-        using var model = ClipModel.Load(file, configFile, new ClipOptions(Threads: 1, Prepack: prepack));
+        using var model = ClipModel.Load(file, configFile, new TowerOptions(Threads: 1, Prepack: prepack));
         var report = ModelVerification.Run(model, expected);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {string.Join(", ", report.Tensors)}");
         Assert.Equal(5, report.Tensors.Count);

@@ -1,6 +1,7 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Inference;
+using NClip.Proof;
 using NClip.Towers.Blocks;
 using NClip.Towers.Image;
 using NClip.Towers.Text;
@@ -18,7 +19,7 @@ public sealed class ZooTests
     [InlineData("mobileclip2_l14", "open_clip_model.safetensors")]
     public void Features_and_logits_of_a_newer_family_equal_the_f64_reference(string folder, string weights)
     {
-        using var model = ClipModel.Load(Reference.Path($"zoo/{folder}/{weights}"), null, new ClipOptions(Threads: 1));
+        using var model = ClipModel.Load(Reference.Path($"zoo/{folder}/{weights}"), null, new TowerOptions(Threads: 1));
         var report = ModelVerification.Run(model, Reference.Path($"zoo/{folder}/expected.safetensors"));
         Assert.Equal(5, report.Tensors.Count);
         Assert.All(report.Tensors, t => Assert.True(t.Passed, $"{folder}: {t}"));

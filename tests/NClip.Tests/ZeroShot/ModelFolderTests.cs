@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using NClip.ZeroShot;
 using Xunit;
 
 namespace NClip.Tests.ZeroShot;

@@ -1,3 +1,4 @@
+using NClip.Images;
 using NClip.Training.Data;
 using Xunit;
 

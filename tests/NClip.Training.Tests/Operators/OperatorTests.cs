@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
-using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
 using NClip.Towers;

@@ -1,5 +1,3 @@
-using NClip.Architectures;
-
 namespace NClip.Towers.Blocks;
 
 /// <summary>Multi-head scaled dot-product attention. (Vaswani et al. 2017, §3.2)</summary>

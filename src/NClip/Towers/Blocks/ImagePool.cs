@@ -1,4 +1,3 @@
-using NClip.Architectures;
 using NClip.Towers.Image;
 
 namespace NClip.Towers.Blocks;

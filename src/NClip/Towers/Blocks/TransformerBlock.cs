@@ -1,5 +1,3 @@
-using NClip.Architectures;
-
 namespace NClip.Towers.Blocks;
 
 /// <summary>A pre-norm block on rows [N·L, W]. (openai/CLIP model.py, ResidualAttentionBlock; open_clip transformer.py, CustomResidualAttentionBlock)</summary>

@@ -1,4 +1,3 @@
-using NClip.Configuration;
 using NClip.Towers.Blocks;
 
 namespace NClip.Towers.Image;

@@ -1,4 +1,3 @@
-using NClip.Architectures;
 using NClip.Towers.Blocks;
 
 namespace NClip.Towers.Text;

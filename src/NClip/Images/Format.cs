@@ -28,7 +28,7 @@ internal static class Format
     ];
 
     /// <summary>All formats, in a sentence.</summary>
-    public static string Names { get; } = string.Join(", ", Enum.GetValues<ImageFormat>()[..^1].Select(Name)) + " and " + Name(Enum.GetValues<ImageFormat>()[^1]);
+    public static string Names => string.Join(", ", Enum.GetValues<ImageFormat>()[..^1].Select(Name)) + " and " + Name(Enum.GetValues<ImageFormat>()[^1]);
 
     /// <summary>The format; null for everything else.</summary>
     public static ImageFormat? Of(ReadOnlySpan<byte> b)

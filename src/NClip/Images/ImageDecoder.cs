@@ -57,7 +57,7 @@ internal static class ImageDecoder
         }
         catch (Exception e) when (e is not (ImageException or OperationCanceledException))
         {
-            throw e is OutOfMemoryException or InsufficientMemoryException
+            throw e is OutOfMemoryException
                 ? request.Error("there is not enough memory to decode it. Free some, or lower ImageOptions.MaxMegabytes to refuse such files by their headers.", e)
                 : request.Error("its pixels cannot be decoded: the file says something that cannot be true. Get an intact copy, or convert it to PNG or JPEG.", e);
         }

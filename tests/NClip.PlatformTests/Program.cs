@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 using NClip.Images.Resize;
 using NClip.Tests;
 
-// NClip.PlatformTests [--kernel NAME] [PART...] [-PART...]: the tests whose names hold one of the parts (all without one) and none of those with a minus,
-// with the fastest resize kernel of this processor or the one that is named.
+// NClip.PlatformTests [--kernel NAME] [PART...]: the tests whose names hold one of the parts (all without one), with the fastest resize kernel of this processor or the one that is named.
 var kernel = args.Length > 1 && args[0] == "--kernel" ? args[1] : null;
 var parts = kernel is null ? args : args[2..];
 AppContext.SetData("NClip.Images.ResizeKernel", kernel);
@@ -14,7 +13,7 @@ Console.WriteLine($"{RuntimeInformation.ProcessArchitecture}, {RuntimeInformatio
 if (kernel is not null && kernel != used) return Refused($"there is no resize kernel '{kernel}' here");
 
 var tests = TestMethods.Find(parts);
-if (tests.Count == 0) return Refused($"no test is left by: {string.Join(" ", parts)}");
+if (tests.Count == 0) return Refused($"no test has one of these in its name: {string.Join(", ", parts)}");
 var clock = Stopwatch.StartNew();
 var failed = 0;
 Parallel.ForEach(tests, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, test =>

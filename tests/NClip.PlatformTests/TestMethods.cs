@@ -28,7 +28,7 @@ internal sealed record TestMethod(MethodInfo Method, object?[] Arguments)
 
 internal static class TestMethods
 {
-    /// <summary>Every fact, and every theory with each of its rows, whose name holds one of the parts (all without one) and none of those that begin with a minus.</summary>
+    /// <summary>Every fact, and every theory with each of its rows, whose name holds one of the parts; all without parts.</summary>
     public static IReadOnlyList<TestMethod> Find(string[] parts) =>
     [
         .. from type in typeof(TestMethods).Assembly.GetTypes()
@@ -36,12 +36,9 @@ internal static class TestMethods
            where method.GetCustomAttribute<FactAttribute>() is not null
            from row in Rows(method)
            let test = new TestMethod(method, row)
-           where IsWanted(test.Name, parts)
+           where parts.Length == 0 || parts.Any(p => test.Name.Contains(p, StringComparison.Ordinal))
            select test,
     ];
-
-    private static bool IsWanted(string name, string[] parts) =>
-        (parts.All(p => p.StartsWith('-')) || parts.Any(p => name.Contains(p, StringComparison.Ordinal))) && !parts.Any(p => p.StartsWith('-') && name.Contains(p[1..], StringComparison.Ordinal));
 
     private static object?[][] Rows(MethodInfo method)
     {

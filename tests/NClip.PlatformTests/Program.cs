@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using NClip.Images.Resize;
 using NClip.Tests;
 
-// The tests whose names hold one of the given parts (all without one), with the fastest resize kernel of this processor or the one of --kernel.
+// NClip.PlatformTests [--kernel NAME] [PART...]: the tests whose names hold one of the parts (all without one), with the fastest resize kernel of this processor or the one that is named.
 var kernel = args.Length > 1 && args[0] == "--kernel" ? args[1] : null;
 var parts = kernel is null ? args : args[2..];
 AppContext.SetData("NClip.Images.ResizeKernel", kernel);
@@ -16,7 +16,7 @@ var tests = TestMethods.Find(parts);
 if (tests.Count == 0) return Refused($"no test has one of these in its name: {string.Join(", ", parts)}");
 var clock = Stopwatch.StartNew();
 var failed = 0;
-Parallel.ForEach(tests, test =>
+Parallel.ForEach(tests, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, test =>
 {
     if (test.Run() is not { } error) return;
     Interlocked.Increment(ref failed);

@@ -26,17 +26,21 @@ internal sealed record TestMethod(MethodInfo Method, object?[] Arguments)
 internal static class TestMethods
 {
     /// <summary>Every fact, and every theory with each of its rows, whose name holds one of the parts; all without parts.</summary>
-    public static IReadOnlyList<TestMethod> Find(IReadOnlyCollection<string> parts) =>
+    public static IReadOnlyList<TestMethod> Find(string[] parts) =>
     [
         .. from type in typeof(TestMethods).Assembly.GetTypes()
            from method in type.GetMethods()
            where method.GetCustomAttribute<FactAttribute>() is not null
            from row in Rows(method)
            let test = new TestMethod(method, row)
-           where parts.Count == 0 || parts.Any(p => test.Name.Contains(p, StringComparison.Ordinal))
+           where parts.Length == 0 || parts.Any(p => test.Name.Contains(p, StringComparison.Ordinal))
            select test,
     ];
 
-    private static IEnumerable<object?[]> Rows(MethodInfo method) => method.GetCustomAttribute<TheoryAttribute>() is null ? [[]]
-        : method.GetCustomAttributes<DataAttribute>().SelectMany(data => data.GetData(method, new DisposalTracker()).AsTask().GetAwaiter().GetResult()).Select(row => row.GetData());
+    private static object?[][] Rows(MethodInfo method)
+    {
+        if (method.GetCustomAttribute<TheoryAttribute>() is null) return [[]];
+        object?[][] rows = [.. ExtensibilityPointFactory.GetMethodDataAttributes(method).SelectMany(data => data.GetData(method, new DisposalTracker()).AsTask().GetAwaiter().GetResult()).Select(row => row.GetData())];
+        return rows.Length > 0 ? rows : throw new InvalidOperationException($"the theory {method.Name} has no rows: nothing would be tested.");
+    }
 }

@@ -12,7 +12,7 @@ namespace NClip.Cli.Diagnosis;
 /// <summary>Everything that the doctor looks at, each by itself: one that throws does not hide the others.</summary>
 internal static class Checks
 {
-    private static readonly (string Subject, Func<IEnumerable<Finding>> Look)[] All =
+    private static readonly (string Subject, Func<IEnumerable<Finding>> Look)[] _all =
     [
         ("program", Program),
         ("processor", Processor),
@@ -27,7 +27,7 @@ internal static class Checks
     ];
 
     /// <summary>Runs all of them.</summary>
-    public static IReadOnlyList<Finding> Run() => [.. All.SelectMany(c => Guarded(c.Subject, c.Look))];
+    public static IReadOnlyList<Finding> Run() => [.. _all.SelectMany(c => Guarded(c.Subject, c.Look))];
 
     private static IEnumerable<Finding> Guarded(string subject, Func<IEnumerable<Finding>> look)
     {

@@ -15,7 +15,7 @@ internal sealed record CachedModel(string Name, string Path, long Bytes, string 
 internal static class CachedModels
 {
     // model_type of config.json (transformers) for the families that NClip reads.
-    private static readonly HashSet<string> s_types = ["clip", "siglip", "siglip2", "chinese_clip", "clip_vision_model", "siglip_vision_model"];
+    private static readonly HashSet<string> _types = ["clip", "siglip", "siglip2", "chinese_clip", "clip_vision_model", "siglip_vision_model"];
 
     public static IReadOnlyList<CachedModel> List(HubOptions options, string? embedded)
     {
@@ -54,7 +54,7 @@ internal static class CachedModels
         {
             using var config = JsonDocument.Parse(bytes);
             return config.RootElement.ValueKind == JsonValueKind.Object && config.RootElement.TryGetProperty("model_type", out var type)
-                && type.ValueKind == JsonValueKind.String && s_types.Contains(type.GetString()!);
+                && type.ValueKind == JsonValueKind.String && _types.Contains(type.GetString()!);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return false; } // InvalidOperationException: half a surrogate pair in a string
     }

@@ -7,7 +7,13 @@ internal sealed class TiffFile(int width, int height, int bits, int samples, int
 {
     private readonly SortedDictionary<int, uint[]> _tags = new()
     {
-        [256] = [(uint)width], [257] = [(uint)height], [258] = [.. Enumerable.Repeat((uint)bits, samples)], [259] = [1], [262] = [(uint)photometric], [277] = [(uint)samples], [278] = [(uint)height],
+        [256] = [(uint)width],
+        [257] = [(uint)height],
+        [258] = [.. Enumerable.Repeat((uint)bits, samples)],
+        [259] = [1],
+        [262] = [(uint)photometric],
+        [277] = [(uint)samples],
+        [278] = [(uint)height],
     };
 
     public TiffFile With(int tag, params uint[] values)

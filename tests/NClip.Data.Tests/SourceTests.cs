@@ -85,7 +85,8 @@ public class SourceTests
         Assert.Contains("2 of 3", e.Message);
         Assert.Contains("train-000.tar", e.Message);
         Assert.Contains("train-002.tar", e.Message);
-        Assert.Contains("no file matches", Assert.Throws<DataException>(() => DataSource.Open(folder["other-*.tar"])).Message);
+        foreach (var pattern in new[] { "other-*.tar", "nowhere/*.tar", "no*/a/*.tar" })
+            Assert.Contains("no file matches", Assert.Throws<DataException>(() => DataSource.Open(folder[pattern])).Message);
     }
 
     [Theory]

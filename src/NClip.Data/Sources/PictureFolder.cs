@@ -20,7 +20,7 @@ public sealed class PictureFolder : ISampleSource
     internal static string[] Pictures(string folder)
     {
         var root = Path.GetFullPath(folder);
-        return [.. new FileSystemEnumerable<string>(root, (ref FileSystemEntry e) => e.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.System })
+        return [.. new FileSystemEnumerable<string>(root, (ref FileSystemEntry e) => e.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.System, MaxRecursionDepth = 64 })
         {
             ShouldIncludePredicate = (ref FileSystemEntry e) => !e.IsDirectory && e.FileName[0] != '.' && IsPicture(Path.GetExtension(e.FileName).TrimStart('.').ToString()),
             ShouldRecursePredicate = (ref FileSystemEntry e) => e.FileName[0] != '.',

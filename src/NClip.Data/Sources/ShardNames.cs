@@ -49,11 +49,16 @@ internal static class ShardNames
 
     private static string[] Matches(string pattern)
     {
-        var parts = pattern.Split('/');
-        IEnumerable<string> folders = [parts[0].Length == 0 ? "/" : "."];
-        foreach (var part in parts[..^1].Where(p => p.Length > 0))
-            folders = [.. folders.SelectMany(f => part.AsSpan().ContainsAny('*', '?') ? Directory.EnumerateDirectories(f, part) : Directory.Exists(Path.Combine(f, part)) ? [Path.Combine(f, part)] : [])];
-        string[] files = [.. folders.SelectMany(f => Directory.EnumerateFiles(f, parts[^1])).Select(f => f.StartsWith("./", StringComparison.Ordinal) ? f[2..] : f).Order(StringComparer.Ordinal)];
+        char[] separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
+        var start = pattern.LastIndexOfAny(separators, pattern.IndexOfAny(['*', '?'])) + 1;
+        var parts = pattern[start..].Split(separators);
+        IEnumerable<string> folders = [pattern[..start]];
+        foreach (var part in parts[..^1])
+            folders = [.. folders.SelectMany(f => Entries(f, part, Directory.EnumerateDirectories)).Select(f => f + Path.DirectorySeparatorChar)];
+        string[] files = [.. folders.SelectMany(f => Entries(f, parts[^1], Directory.EnumerateFiles)).Order(StringComparer.Ordinal)];
         return files.Length > 0 ? files : throw new DataException("no file matches. Check the folder and the pattern.", pattern);
     }
+
+    private static IEnumerable<string> Entries(string folder, string pattern, Func<string, string, IEnumerable<string>> list) =>
+        folder.Length == 0 ? list(".", pattern).Select(f => f[2..]) : Directory.Exists(folder) ? list(folder, pattern) : [];
 }

@@ -16,7 +16,7 @@ public class OrderTests
     {
         using var folder = new TemporaryFolder();
         var source = folder.Shards();
-        string[] Read(ulong seed) => TestData.Keys(new SampleStream(source, new StreamOptions(seed, Window: window, Epochs: 2)).Read());
+        string[] Read(ulong seed) => TestData.Keys(new SampleOrder(source, new OrderOptions(seed, Window: window, Epochs: 2)).Read());
         var first = Read(1);
         Assert.Equal(All, first[..30].Order());
         Assert.Equal(All, first[30..].Order());
@@ -29,7 +29,7 @@ public class OrderTests
     public void The_order_is_the_same_on_every_machine()
     {
         using var folder = new TemporaryFolder();
-        var keys = TestData.Keys(new SampleStream(folder.Shards(), new StreamOptions(7, Window: 4, Epochs: 1)).Read());
+        var keys = TestData.Keys(new SampleOrder(folder.Shards(), new OrderOptions(7, Window: 4, Epochs: 1)).Read());
         // Computed by the same rules in Python.
         Assert.Equal("10 12 11 13 14 17 16 15 19 20 18 21 25 23 24 22 28 27 26 29 3 0 2 1 5 6 7 4 9 8", string.Join(' ', keys.Select(k => int.Parse(k.AsSpan(1), CultureInfo.InvariantCulture))));
     }
@@ -38,7 +38,7 @@ public class OrderTests
     public void Without_shuffling_the_order_is_the_sources()
     {
         using var folder = new TemporaryFolder();
-        Assert.Equal(All, TestData.Keys(new SampleStream(folder.Shards(), new StreamOptions(Shuffle: false, Epochs: 1)).Read()));
+        Assert.Equal(All, TestData.Keys(new SampleOrder(folder.Shards(), new OrderOptions(Shuffle: false, Epochs: 1)).Read()));
     }
 
     [Theory]
@@ -48,12 +48,12 @@ public class OrderTests
     public void The_order_goes_on_exactly_after_every_sample(bool shuffle, int worlds)
     {
         using var folder = new TemporaryFolder();
-        var stream = new SampleStream(folder.Shards(), new StreamOptions(3, shuffle, Window: 7, Rank: worlds - 1, Worlds: worlds));
-        var samples = stream.Read().Take(95).ToArray();
+        var order = new SampleOrder(folder.Shards(), new OrderOptions(3, shuffle, Window: 7, Rank: worlds - 1, Worlds: worlds));
+        var samples = order.Read().Take(95).ToArray();
         foreach (var at in Enumerable.Range(0, 80))
         {
-            var state = StreamState.FromJson(samples[at].Next.ToJson());
-            Assert.Equal(TestData.Keys(samples[(at + 1)..(at + 15)]), TestData.Keys(stream.Read(state).Take(14)));
+            var state = OrderState.FromJson(samples[at].Next.ToJson());
+            Assert.Equal(TestData.Keys(samples[(at + 1)..(at + 15)]), TestData.Keys(order.Read(state).Take(14)));
         }
     }
 
@@ -61,10 +61,10 @@ public class OrderTests
     public void A_finite_order_that_goes_on_ends_where_it_would_have()
     {
         using var folder = new TemporaryFolder();
-        var stream = new SampleStream(folder.Shards(), new StreamOptions(3, Window: 7, Epochs: 2));
-        var samples = stream.Read().ToArray();
+        var order = new SampleOrder(folder.Shards(), new OrderOptions(3, Window: 7, Epochs: 2));
+        var samples = order.Read().ToArray();
         Assert.Equal(60, samples.Length);
-        for (var at = 0; at < 60; at++) Assert.Equal(TestData.Keys(samples[(at + 1)..]), TestData.Keys(stream.Read(samples[at].Next)));
+        for (var at = 0; at < 60; at++) Assert.Equal(TestData.Keys(samples[(at + 1)..]), TestData.Keys(order.Read(samples[at].Next)));
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public class OrderTests
         using var folder = new TemporaryFolder();
         var source = folder.Shards();
         for (var epoch = 0; epoch < 2; epoch++)
-            Assert.Equal(All, Enumerable.Range(0, worlds).SelectMany(rank => new SampleStream(source, new StreamOptions(1, Rank: rank, Worlds: worlds, Epochs: 2)).Read().Where(s => s.Epoch == epoch)).Select(s => s.Sample.Key).Order());
+            Assert.Equal(All, Enumerable.Range(0, worlds).SelectMany(rank => new SampleOrder(source, new OrderOptions(1, Rank: rank, Worlds: worlds, Epochs: 2)).Read().Where(s => s.Epoch == epoch)).Select(s => s.Sample.Key).Order());
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public class OrderTests
     {
         using var folder = new TemporaryFolder();
         var table = folder.Write("t.csv", "image,caption\n" + string.Concat(All.Select(k => $"{k},x\n")));
-        var keys = TestData.Keys(new SampleStream(DataSource.Open(table), new StreamOptions(Window: 1, Epochs: 1)).Read());
+        var keys = TestData.Keys(new SampleOrder(DataSource.Open(table), new OrderOptions(Window: 1, Epochs: 1)).Read());
         Assert.Equal(All, keys.Order());
         Assert.NotEqual(All, keys);
     }
@@ -96,11 +96,11 @@ public class OrderTests
         folder.Shard("a.tar", 0, 40);
         folder.Shard("b.tar", 100, 3);
         WeightedSource[] sources = [new(DataSource.Open(folder["a.tar"]), 3), new(DataSource.Open(folder["b.tar"]), 1)];
-        var samples = new SampleStream(sources, new StreamOptions(1, Epochs: 1)).Read().ToArray();
+        var samples = new SampleOrder(sources, new OrderOptions(1, Epochs: 1)).Read().ToArray();
         var fromB = samples.Count(s => s.Sample.Source.EndsWith("b.tar", StringComparison.Ordinal));
         Assert.Equal(40, samples.Length - fromB);
         Assert.InRange(fromB, 5, 30);
-        var endless = new SampleStream(sources, new StreamOptions(1, Window: 10));
+        var endless = new SampleOrder(sources, new OrderOptions(1, Window: 10));
         Assert.InRange(endless.Read().Take(2000).Count(s => s.Sample.Source.EndsWith("a.tar", StringComparison.Ordinal)), 1430, 1570);
         var some = endless.Read().Take(200).ToArray();
         foreach (var at in new[] { 0, 9, 10, 57, 123, 180 }) Assert.Equal(TestData.Keys(some[(at + 1)..]), TestData.Keys(endless.Read(some[at].Next).Take(199 - at)));
@@ -111,11 +111,11 @@ public class OrderTests
     {
         using var folder = new TemporaryFolder();
         var source = folder.Shards();
-        var state = new SampleStream(source, new StreamOptions(1)).Read().First().Next;
-        Assert.Throws<DataException>(() => new SampleStream(source, new StreamOptions(2)).Read(state));
-        Assert.Throws<DataException>(() => new SampleStream(DataSource.Open(folder["train-{000..001}.tar"]), new StreamOptions(1)).Read(state));
-        Assert.Throws<DataException>(() => StreamState.FromJson("{}"));
-        Assert.Throws<DataException>(() => StreamState.FromJson("no"));
+        var state = new SampleOrder(source, new OrderOptions(1)).Read().First().Next;
+        Assert.Throws<DataException>(() => new SampleOrder(source, new OrderOptions(2)).Read(state));
+        Assert.Throws<DataException>(() => new SampleOrder(DataSource.Open(folder["train-{000..001}.tar"]), new OrderOptions(1)).Read(state));
+        Assert.Throws<DataException>(() => OrderState.FromJson("{}"));
+        Assert.Throws<DataException>(() => OrderState.FromJson("no"));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public class OrderTests
     {
         using var folder = new TemporaryFolder();
         var source = DataSource.Open(folder.Shard("a.tar", 0, 1));
-        Assert.Contains("rank 1 of 2", Assert.Throws<DataException>(() => new SampleStream(source, new StreamOptions(Rank: 1, Worlds: 2)).Read().First()).Message);
+        Assert.Contains("rank 1 of 2", Assert.Throws<DataException>(() => new SampleOrder(source, new OrderOptions(Rank: 1, Worlds: 2)).Read().First()).Message);
     }
 
     [Fact]

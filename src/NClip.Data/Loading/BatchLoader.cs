@@ -6,24 +6,24 @@ namespace NClip.Data;
 /// <summary>Samples -> batches: read in order, decoded by several workers, put together in order. Broken samples go to the ledger and the next one takes their place.</summary>
 public sealed class BatchLoader
 {
-    private readonly SampleStream _stream;
+    private readonly SampleOrder _order;
     private readonly BatchOptions _options;
     private readonly int _workers;
     private readonly SampleDecoder _decoder;
     private readonly FreeArrays _pixels;
 
-    /// <param name="stream">The samples in their order.</param>
+    /// <param name="order">The samples in their order.</param>
     /// <param name="transform">Decoding: <see cref="Augmentation"/> or <see cref="Evaluation"/>.</param>
     /// <param name="options">Sizes and limits; null for the defaults.</param>
     /// <param name="broken">The ledger; null: one that only counts. It is the caller's to dispose.</param>
     /// <exception cref="DataException">An option is out of its range.</exception>
-    public BatchLoader(SampleStream stream, ISampleTransform transform, BatchOptions? options = null, BrokenSamples? broken = null)
+    public BatchLoader(SampleOrder order, ISampleTransform transform, BatchOptions? options = null, BrokenSamples? broken = null)
     {
-        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(order);
         ArgumentNullException.ThrowIfNull(transform);
-        (_stream, _options, Broken) = (stream, (options ?? new BatchOptions()).Validated(), broken ?? new BrokenSamples());
+        (_order, _options, Broken) = (order, (options ?? new BatchOptions()).Validated(), broken ?? new BrokenSamples());
         _workers = _options.Workers ?? Environment.ProcessorCount;
-        _decoder = new SampleDecoder(transform, stream.Options.Seed, _options.NeedsText);
+        _decoder = new SampleDecoder(transform, order.Options.Seed, _options.NeedsText);
         _pixels = new FreeArrays(checked(_options.BatchSize * _decoder.Length));
     }
 
@@ -34,7 +34,7 @@ public sealed class BatchLoader
     /// <param name="from">A batch's <see cref="SampleBatch.Next"/>, or null: from the beginning.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DataException">The position belongs to other data, there is no sample that can be read, or too many are broken.</exception>
-    public async IAsyncEnumerable<SampleBatch> ReadAsync(StreamState? from = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<SampleBatch> ReadAsync(OrderState? from = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ordered = Channel.CreateBounded<DecodedSample>(new BoundedChannelOptions(4 * _workers) { SingleReader = true, SingleWriter = true });
@@ -60,11 +60,11 @@ public sealed class BatchLoader
         }
     }
 
-    private async Task FeedAsync(StreamState? from, ChannelWriter<DecodedSample> ordered, ChannelWriter<DecodedSample> work, CancellationToken cancellationToken)
+    private async Task FeedAsync(OrderState? from, ChannelWriter<DecodedSample> ordered, ChannelWriter<DecodedSample> work, CancellationToken cancellationToken)
     {
         try
         {
-            foreach (var drawn in _stream.Read(from, cancellationToken))
+            foreach (var drawn in _order.Read(from, cancellationToken))
             {
                 var sample = new DecodedSample(drawn);
                 await ordered.WriteAsync(sample, cancellationToken).ConfigureAwait(false);

@@ -4,7 +4,7 @@ namespace NClip.Data;
 /// <param name="BatchSize">Samples in a batch, 1 or more. Default 64.</param>
 /// <param name="Workers">Pictures decoded at once; the batches are the same with any number. Default: the processors of the machine.</param>
 /// <param name="Ahead">Batches that are made before they are asked for, 1 or more. Default 2.</param>
-/// <param name="DropLast">Whether the last batch of a stream that ends is left out where it is not full. Default false.</param>
+/// <param name="DropLast">Whether the last batch of an order that ends is left out where it is not full. Default false.</param>
 /// <param name="NeedsText">Whether a sample with neither caption nor class counts as broken. Default true.</param>
 /// <param name="MaxBroken">Share of broken samples, 0..1, beyond which the run stops, from the hundredth sample on. Default 0.1; 1: never.</param>
 public sealed record BatchOptions(int BatchSize = 64, int? Workers = null, int Ahead = 2, bool DropLast = false, bool NeedsText = true, double MaxBroken = 0.1)

@@ -13,14 +13,14 @@ internal sealed class BrokenTally(double most, bool fromStart)
     /// <exception cref="DataException">The limit is passed.</exception>
     public void Add(DrawnSample drawn, string? fault)
     {
-        if (drawn.StreamEpoch != _epoch)
+        if (drawn.OrderEpoch != _epoch)
         {
             if (_epoch >= 0)
             {
                 End();
                 _whole = true;
             }
-            (_epoch, _good) = (drawn.StreamEpoch, 0);
+            (_epoch, _good) = (drawn.OrderEpoch, 0);
         }
         _seen++;
         if (fault is null) _good++;

@@ -29,7 +29,7 @@ public sealed class SampleBatch : IDisposable
     public IReadOnlyList<RawSample> Samples => _samples;
 
     /// <summary>The position behind the batch: save it, and the next run goes on with the next batch.</summary>
-    public StreamState Next { get; private set; } = null!;
+    public OrderState Next { get; private set; } = null!;
 
     /// <summary>How often everything had been seen before the last picture.</summary>
     public int Epoch { get; private set; }
@@ -41,7 +41,7 @@ public sealed class SampleBatch : IDisposable
         pixels.CopyTo(_pixels.AsSpan(Count * Length, Length));
         _samples.Add(drawn.Sample.WithoutImage());
         _captions.Add(caption);
-        (Next, Epoch) = (drawn.Next, drawn.StreamEpoch);
+        (Next, Epoch) = (drawn.Next, drawn.OrderEpoch);
     }
 
     /// <summary>Gives the pixels back.</summary>

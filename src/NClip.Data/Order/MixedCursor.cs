@@ -8,7 +8,7 @@ internal sealed class MixedCursor : IDisposable
     private readonly ulong _seed;
     private long _draws;
 
-    public MixedCursor(IReadOnlyList<WeightedSource> sources, StreamOptions options, long draws, IReadOnlyList<SourcePosition> positions, CancellationToken cancellationToken)
+    public MixedCursor(IReadOnlyList<WeightedSource> sources, OrderOptions options, long draws, IReadOnlyList<SourcePosition> positions, CancellationToken cancellationToken)
     {
         _cursors = [.. sources.Select((s, i) => new SourceCursor(s.Source, i, options, positions[i], cancellationToken))];
         _ends = new double[sources.Count];

@@ -1,7 +1,7 @@
 namespace NClip.Data;
 
 /// <summary>Goes through one source, epoch after epoch, as one rank of several sees it.</summary>
-internal sealed class SourceCursor(ISampleSource source, int number, StreamOptions options, SourcePosition position, CancellationToken cancellationToken) : IDisposable
+internal sealed class SourceCursor(ISampleSource source, int number, OrderOptions options, SourcePosition position, CancellationToken cancellationToken) : IDisposable
 {
     // Enough parts: each rank has parts of its own. Fewer than ranks: every rank reads all parts and keeps every Worlds-th sample.
     private readonly bool _byPart = source.PartCount >= options.Worlds;

@@ -4,20 +4,20 @@ using System.Text;
 namespace NClip.Data;
 
 /// <summary>Samples of one or several sources in an order that depends on the seed alone, and that can be left and taken up again at any sample.</summary>
-public sealed class SampleStream
+public sealed class SampleOrder
 {
     private readonly IReadOnlyList<WeightedSource> _sources;
 
     /// <summary>One source.</summary>
     /// <exception cref="DataException">An option is out of its range, or the source is empty.</exception>
-    public SampleStream(ISampleSource source, StreamOptions? options = null)
+    public SampleOrder(ISampleSource source, OrderOptions? options = null)
         : this([new WeightedSource(source, 1)], options)
     {
     }
 
     /// <summary>Several sources, one of them drawn for each sample by weight. Each begins again when it has been seen whole.</summary>
     /// <exception cref="DataException">An option or weight is out of its range, or a source is empty.</exception>
-    public SampleStream(IReadOnlyList<WeightedSource> sources, StreamOptions? options = null)
+    public SampleOrder(IReadOnlyList<WeightedSource> sources, OrderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(sources);
         if (sources.Count == 0) throw new DataException("no source was given.");
@@ -26,21 +26,21 @@ public sealed class SampleStream
             if (!(s.Weight > 0 && double.IsFinite(s.Weight))) throw new DataException($"the weight is {s.Weight}; a number above 0 is expected.", s.Source.Name);
             if (s.Source.PartCount == 0) throw new DataException("the source is empty.", s.Source.Name);
         }
-        (_sources, Options) = (sources, (options ?? new StreamOptions()).Validated());
-        Start = new StreamState(Fingerprint(), 0, 0, new SourcePosition[sources.Count], 0);
+        (_sources, Options) = (sources, (options ?? new OrderOptions()).Validated());
+        Start = new OrderState(Fingerprint(), 0, 0, new SourcePosition[sources.Count], 0);
     }
 
     /// <summary>What the order depends on.</summary>
-    public StreamOptions Options { get; }
+    public OrderOptions Options { get; }
 
     /// <summary>The position before the first sample.</summary>
-    public StreamState Start { get; }
+    public OrderState Start { get; }
 
-    /// <summary>The samples behind a position. Not to be read by two at once.</summary>
+    /// <summary>The samples behind a position.</summary>
     /// <param name="from">A sample's <see cref="DrawnSample.Next"/>, or null: from the beginning.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DataException">The position belongs to other sources or options, or there is no sample.</exception>
-    public IEnumerable<DrawnSample> Read(StreamState? from = null, CancellationToken cancellationToken = default)
+    public IEnumerable<DrawnSample> Read(OrderState? from = null, CancellationToken cancellationToken = default)
     {
         from ??= Start;
         if (from.Fingerprint != Start.Fingerprint || from.Sources.Count != _sources.Count)
@@ -48,7 +48,7 @@ public sealed class SampleStream
         return Windows(from, cancellationToken);
     }
 
-    private IEnumerable<DrawnSample> Windows(StreamState at, CancellationToken cancellationToken)
+    private IEnumerable<DrawnSample> Windows(OrderState at, CancellationToken cancellationToken)
     {
         using var cursor = new MixedCursor(_sources, Options, at.Draws, at.Sources, cancellationToken);
         var size = Options.Shuffle ? Options.Window : 1;
@@ -64,6 +64,7 @@ public sealed class SampleStream
             {
                 next.Step();
                 var (sample, epoch) = window.Samples[order[i]];
+                window.Samples[order[i]] = default;    // its picture must not stay for as long as the window
                 if (i < done) sample.Release();
                 else yield return new DrawnSample(sample, epoch, window.Epoch, i + 1 < order.Length ? state with { Done = i + 1 } : next.Begin(Start.Fingerprint));
             }
@@ -95,7 +96,7 @@ public sealed class SampleStream
 
         public List<(RawSample Sample, int Epoch)> Samples { get; } = [];
 
-        public StreamState Begin(string fingerprint) => new(fingerprint, number, _draws, _positions, 0);
+        public OrderState Begin(string fingerprint) => new(fingerprint, number, _draws, _positions, 0);
 
         /// <summary>Reads one sample, unless the window is full, its epoch has ended, or the last epoch is over.</summary>
         public void Step()

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using NClip.Tests;
 using Xunit;
 
@@ -38,6 +39,22 @@ public class DamagedShardTests
                 using var members = new TarMembers(() => new MemoryStream(damaged));
                 Assert.InRange(ShardSamples.Read(members, "a.tar", 0, true).Count(), 1, 4);
             }
+    }
+
+    [Fact]
+    public void A_compressed_shard_that_is_cut_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Shard("a.tar", 0, 40);
+        using (var gzip = new GZipStream(File.Create(folder["a.tgz"]), CompressionLevel.Fastest)) gzip.Write(File.ReadAllBytes(folder["a.tar"]));
+        var whole = File.ReadAllBytes(folder["a.tgz"]);
+        for (var cut = 0; cut < whole.Length * 9 / 10; cut += 41)
+        {
+            File.WriteAllBytes(folder["cut.tar.gz"], whole[..cut]);
+            var samples = DataSource.Open(folder["cut.tar.gz"]).ReadAll().ToArray();
+            Assert.Equal(Enumerable.Range(0, samples.Length - 1).Select(n => $"picture {n}"), samples[..^1].Select(s => s.Captions.Single()));
+            Assert.Contains("cut off", samples[^1].Fault);
+        }
     }
 
     [Fact]

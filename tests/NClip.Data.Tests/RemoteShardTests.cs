@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using NClip.Hub;
+using NClip.Images;
 using NClip.Tests;
 using NClip.Tests.Hub;
 using Xunit;
@@ -77,6 +79,27 @@ public class RemoteShardTests
         using var server = new LocalServer(r => r.Path.Contains("001", StringComparison.Ordinal) ? new Answer { Status = 404 } : new Answer { Body = [1] });
         var e = Assert.Throws<HubException>(() => DataSource.Open($"{server.Address}train-{{000..002}}.tar", new SourceOptions(Hub: s_quick)));
         Assert.Contains("train-001.tar", e.Message);
+    }
+
+    [Fact]
+    public async Task An_early_end_does_not_wait_for_a_silent_server()
+    {
+        var tar = Shard();
+        using var server = new LocalServer(r => new Answer { Body = tar, Stall = (200_000, Task.Delay(Timeout.Infinite)) });
+        var source = DataSource.Open($"{server.Address}a.tar", new SourceOptions(Hub: s_quick with { Timeout = TimeSpan.FromMinutes(5) }));
+        var loader = new BatchLoader(new SampleOrder(source, new OrderOptions(Window: 10)), new Evaluation(new ImagePipeline(TestData.Spec)), new BatchOptions(20));
+        var watch = Stopwatch.StartNew();
+        await foreach (var batch in loader.ReadAsync())
+        {
+            batch.Dispose();
+            break;
+        }
+        using var stop = new CancellationTokenSource(200);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var batch in loader.ReadAsync(null, stop.Token)) batch.Dispose();
+        });
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"it took {watch.Elapsed}");
     }
 
     [Fact]

@@ -42,6 +42,18 @@ public class TableTests
     }
 
     [Fact]
+    public async Task Pictures_inside_a_parquet_file_are_refused_with_what_to_do()
+    {
+        using var folder = new TemporaryFolder();
+        var schema = new ParquetSchema(new StructField("image", new DataField<byte[]>("bytes"), new DataField<string>("path")), new DataField<string>("text", nullable: true));
+        await using (var file = File.Create(folder["t.parquet"]))
+        await using (await ParquetWriter.CreateAsync(schema, file))
+        {
+        }
+        Assert.Contains("write them into shards", Assert.Throws<DataException>(() => Rows(folder["t.parquet"])).Message);
+    }
+
+    [Fact]
     public void Columns_may_be_named_and_paths_start_at_the_table_or_at_a_given_folder()
     {
         using var folder = new TemporaryFolder();

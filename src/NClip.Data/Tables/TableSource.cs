@@ -59,8 +59,11 @@ public sealed class TableSource : ISampleSource
     {
         var found = Index(table, given is null ? usual : [given]);
         if (found >= 0) return found;
-        var url = given is null && usual == s_image && Index(table, ["url"]) >= 0 ? " Its addresses are not downloaded: load the pictures first, into shards." : "";
-        throw new DataException($"the table has no column {(given is null ? $"for the {what} (looked for {string.Join(", ", usual)})" : $"'{given}'")}; it has {string.Join(", ", table.Columns)}. Name the column with {option}.{url}", table.File);
+        var hint = given is not null || usual != s_image ? ""
+            : Index(table, ["url"]) >= 0 ? " Its addresses are not downloaded: load the pictures first, into shards."
+            : table.Columns.Any(c => c.EndsWith("bytes", StringComparison.Ordinal)) ? " Pictures inside a table are not read: write them into shards."
+            : "";
+        throw new DataException($"the table has no column {(given is null ? $"for the {what} (looked for {string.Join(", ", usual)})" : $"'{given}'")}; it has {string.Join(", ", table.Columns)}. Name the column with {option}.{hint}", table.File);
     }
 
     private static int Index(Table table, string[] names)

@@ -8,6 +8,7 @@ internal sealed class ImageReadOptions
 {
     private readonly Option<ImagePolicy?> _policy = Options.Choice("--image-policy", "natural: as a person sees the picture (default). reference: as openai/CLIP reads it, to the bit.", ("natural", ImagePolicy.Natural), ("reference", ImagePolicy.Reference));
     private readonly Option<double?> _megapixels = Options.Number("--max-megapixels", "N", "Larger pictures are refused before they are decoded. Default: 178.9.", 0.001, 500);
+    private readonly Option<double?> _megabytes = Options.Number("--max-megabytes", "N", "Pictures that take more memory to decode are refused before it is taken. Default: 1000.", 1, 100_000);
     private readonly Option<bool> _fast = new("--fast-jpeg") { Description = "Decode large JPEGs at reduced size: faster, not bit-equal." };
 
     /// <summary>Adds the options to a command.</summary>
@@ -15,6 +16,7 @@ internal sealed class ImageReadOptions
     {
         command.Add(_policy);
         command.Add(_megapixels);
+        command.Add(_megabytes);
         command.Add(_fast);
     }
 
@@ -25,6 +27,6 @@ internal sealed class ImageReadOptions
     public ImageOptions Read(ParseResult call)
     {
         var d = new ImageOptions();
-        return d with { MaxMegapixels = call.GetValue(_megapixels) ?? d.MaxMegapixels, FastJpeg = call.GetValue(_fast) };
+        return d with { MaxMegapixels = call.GetValue(_megapixels) ?? d.MaxMegapixels, MaxMegabytes = call.GetValue(_megabytes) ?? d.MaxMegabytes, FastJpeg = call.GetValue(_fast), LimitImageMagick = true };
     }
 }

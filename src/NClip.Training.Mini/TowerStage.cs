@@ -3,7 +3,7 @@ using NClip.Data;
 using NClip.Training.Data;
 using NClip.Training.Losses;
 using NClip.Training.Optimization;
-using NClip.Training.Towers;
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
@@ -93,9 +93,9 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             drawn[i] = (source, item);
             PictureView.Draw(source.Set.Items[item].Encoded, size, source.SmallestCrop, o.CoarseShare, SampleRandom.Of((ulong)random.NextInt64(), "view"), pixels.AsSpan(i * size * size * 3, size * size * 3));
         }
-        var pooled = copy.Trunk.Forward(tensor(pixels).reshape(MicroBatch, size, size, 3).permute(0, 3, 1, 2));
-        var logits = copy.Trunk.Classify(pooled);
-        var (mixture, described) = ClassMixtureHead.Describe(pooled, logits);
+        var pooled = copy.Pool(tensor(pixels).reshape(MicroBatch, size, size, 3).permute(0, 3, 1, 2));
+        var logits = copy.Classify(pooled);
+        var (mixture, described) = copy.Describe(pooled, logits);
         var embedded = copy.EmbedImages(mixture, described);
         var scale = (float)Math.Exp(model.Store["logit_scale"].item<float>());
         var loss = zeros(1);

@@ -14,7 +14,7 @@ public sealed record ImageBatch(ReadOnlyMemory<float> Pixels, int Count, int Hei
 public sealed record TokenBatch(ReadOnlyMemory<long> Ids, int Count, int ContextLength);
 
 /// <summary>Features of one picture of a stream, or the reason why it has none.</summary>
-/// <param name="File">The file as it was given.</param>
+/// <param name="File">The file as it was given, the name given with bytes or a stream, or "picture 3" by its place.</param>
 /// <param name="Features">Unnormalised features [D]; empty where <paramref name="Error"/> is set.</param>
-/// <param name="Error">Why the file could not be read, or null.</param>
+/// <param name="Error">Why the picture could not be read or encoded, or null.</param>
 public sealed record EncodedImage(string File, ReadOnlyMemory<float> Features, ClipException? Error);

@@ -1,7 +1,8 @@
 using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Text;
-using System.Text.Json;
+using NClip.Architectures;
+using NClip.Configuration;
 using NClip.ZeroShot;
 
 namespace NClip;
@@ -31,19 +32,22 @@ internal sealed class ModelFolder
     /// <summary>The folder of a model file, or the folder itself.</summary>
     public static ModelFolder Of(string path) => new(Directory.Exists(path) ? path : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
 
-    private static PromptTemplates ReadTemplates(string file)
+    private static PromptTemplates ReadTemplates(string file) => !File.Exists(file) ? PromptTemplates.Default : ConfigFile.Read(file, root =>
     {
-        if (!File.Exists(file)) return PromptTemplates.Default;
+        var own = root.Object("nclip");
+        var templates = own.Object("templates");
+        return own.Get("templates") is null ? PromptTemplates.Default : new PromptTemplates(Read(templates, "en").English, Read(templates, "zh").Chinese);
+    });
+
+    private static PromptTemplates Read(ConfigSection templates, string language)
+    {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
-            if (!json.RootElement.TryGetProperty("nclip", out var own) || !own.TryGetProperty("templates", out var templates)) return PromptTemplates.Default;
-            string[] Read(string key) => [.. templates.GetProperty(key).EnumerateArray().Select(e => e.GetString()!)];
-            return new PromptTemplates(PromptTemplates.Of(Read("en")).English, PromptTemplates.Of(Read("zh")).Chinese);
+            return PromptTemplates.Of([.. templates.Element.GetProperty(language).EnumerateArray().Select(e => e.GetString()!)]);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
-            throw new ClipException("its templates cannot be read: expected \"nclip\": {\"templates\": {\"en\": [\"a photo of a {}.\"], \"zh\": [...]}}. " + e.Message, file, e);
+            throw new ClipException("its templates cannot be read: expected \"nclip\": {\"templates\": {\"en\": [\"a photo of a {}.\"], \"zh\": [...]}}. " + e.Message, templates.File, e);
         }
     }
 }
@@ -51,12 +55,27 @@ internal sealed class ModelFolder
 /// <summary>The words of a model's training texts: English words in lower case, Chinese characters one by one.</summary>
 internal sealed class KnownWords(FrozenSet<string> words)
 {
+    // A hundred times what the words of twelve million captions need.
+    private const int MaxBytes = 64 << 20;
+
     /// <summary>Reads a gzipped list, a word a line; null where there is no such file.</summary>
+    /// <exception cref="ClipException">It is no gzip, is cut, or unpacks to more than 64 MB.</exception>
     public static KnownWords? Read(string file)
     {
         if (!File.Exists(file)) return null;
-        using var reader = new StreamReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress), Encoding.UTF8);
-        return new KnownWords(reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet(StringComparer.Ordinal));
+        try
+        {
+            using var gzip = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
+            using var text = new MemoryStream();
+            var piece = new byte[1 << 16];
+            for (int n; (n = gzip.Read(piece)) > 0; text.Write(piece, 0, n))
+                if (text.Length + n > MaxBytes) throw new ClipException($"unpacks to more than {MaxBytes} bytes, which no list of known words has: a gzip bomb, or another file. Remove it, or get the model again.", file);
+            return new KnownWords(Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet(StringComparer.Ordinal));
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException($"the list of known words cannot be read: {e.Message} Remove it, or get the model again.", file, e);
+        }
     }
 
     /// <summary>True where the text has words and none of them was met.</summary>

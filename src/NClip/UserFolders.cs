@@ -3,13 +3,13 @@ namespace NClip;
 /// <summary>The user's folders that caches lie in, as the system and variables name them.</summary>
 internal static class UserFolders
 {
-    /// <summary>The user's home.</summary>
-    public static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+    /// <summary>The user's home, whether it is there or not: asked to verify it, the system would give an empty name, and the caches would lie in the working folder.</summary>
+    public static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
 
     /// <summary>Where this system keeps what can be made again: XDG_CACHE_HOME, else the local application data (Windows), ~/Library/Caches (macOS), ~/.cache.</summary>
     public static string Cache(Func<string, string?> variable) =>
         variable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? Expand(xdg)
-        : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+        : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
         : OperatingSystem.IsMacOS() ? Path.Combine(Home, "Library", "Caches")
         : Path.Combine(Home, ".cache");
 

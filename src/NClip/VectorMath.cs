@@ -22,13 +22,4 @@ internal static class VectorMath
         for (var i = 0; i < x.Length; i++) sum += destination[i] = MathF.Exp(x[i] - max);
         for (var i = 0; i < x.Length; i++) destination[i] = (float)(destination[i] / sum);
     }
-
-    /// <summary>log of the sum of exp(x), stable.</summary>
-    public static double LogSumExp(ReadOnlySpan<float> x)
-    {
-        var max = TensorPrimitives.Max(x);
-        var sum = 0.0;
-        foreach (var v in x) sum += Math.Exp(v - max);
-        return max + Math.Log(sum);
-    }
 }

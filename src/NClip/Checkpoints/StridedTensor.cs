@@ -32,12 +32,12 @@ internal static class StridedTensor
     {
         var (storage, skipped) = (tensor.Storage, 0L);
         if (storage.Base is { } whole) (storage, skipped) = (whole, storage.BaseOffset * storage.Type.Size());
-        var region = storage.Region ?? throw new CheckpointException(file, $"tensor '{name}' is a view of storage '{storage.Key}', which the file does not have.");
+        var region = storage.Region ?? throw new CheckpointException(file, $"tensor '{Shown.Name(name)}' is a view of storage '{storage.Key}', which the file does not have.");
         tensor.Type.TryByteLength(tensor.Shape, out var bytes);
         var start = skipped + tensor.Offset * tensor.Type.Size();
         // Strides of 0 repeat elements: what is gathered may not outgrow what the file could hold.
         if (!IsContiguous(tensor) && (bytes > Array.MaxLength || bytes > Math.Max(region.Length, region.Source.Length)))
-            throw new CheckpointException(file, $"tensor '{name}' of shape [{string.Join(", ", tensor.Shape)}] and strides [{string.Join(", ", tensor.Strides)}] needs {bytes} bytes, more than its file has.");
+            throw new CheckpointException(file, $"tensor '{Shown.Name(name)}' of shape [{string.Join(", ", tensor.Shape)}] and strides [{string.Join(", ", tensor.Strides)}] needs {bytes} bytes, more than its file has.");
 
         var entry = new TensorEntry(name, tensor.Type, tensor.Shape) { ByteLength = bytes };
         if (!IsContiguous(tensor)) return entry with { Read = () => Gather(tensor, Bytes(region), start) };

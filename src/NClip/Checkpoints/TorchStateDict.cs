@@ -31,7 +31,7 @@ internal static class TorchStateDict
             throw new CheckpointException(source.Name, root switch
             {
                 PyDict d => $"holds a dict without weights; its keys are {Keys(d)}. A dict of named tensors is expected, alone or under {string.Join(", ", s_keys)}.",
-                PyBag b => $"holds the TorchScript module {b.ClassName} without weights.",
+                PyBag b => $"holds the TorchScript module {Shown.Name(b.ClassName)} without weights.",
                 PyTensor => "holds one tensor without a name; a dict of named tensors is expected.",
                 _ => "holds no dict of named tensors. Save the model's state_dict, best as safetensors.",
             });
@@ -42,7 +42,7 @@ internal static class TorchStateDict
 
         var tensors = new Dictionary<string, TensorEntry>(named.Count);
         foreach (var (name, tensor) in named)
-            if (!tensors.TryAdd(name, StridedTensor.ToEntry(name, tensor, source.Name))) throw new CheckpointException(source.Name, $"tensor '{name}' is there twice.");
+            if (!tensors.TryAdd(name, StridedTensor.ToEntry(name, tensor, source.Name))) throw new CheckpointException(source.Name, $"tensor '{Shown.Name(name)}' is there twice.");
         return new StateDict(source.Name, tensors, source);
     }
 
@@ -60,7 +60,7 @@ internal static class TorchStateDict
     private static void Walk(ByteSource source, PyBag module, string prefix, int depth, ref int visited, List<(string, PyTensor)> named)
     {
         if (depth > MaxDepth || prefix.Length > MaxNameLength || ++visited > MaxVisited)
-            throw new CheckpointException(source.Name, $"the TorchScript module tree has more than {MaxDepth} levels or {MaxVisited} attributes (at '{prefix[..Math.Min(prefix.Length, 100)]}').");
+            throw new CheckpointException(source.Name, $"the TorchScript module tree has more than {MaxDepth} levels or {MaxVisited} attributes (at '{Shown.Name(prefix)}').");
         foreach (var (key, value) in module.Attributes.Items)
         {
             if (key is not string name) continue;
@@ -76,5 +76,5 @@ internal static class TorchStateDict
         }
     }
 
-    private static string Keys(PyDict dict) => dict.Items.Count == 0 ? "none" : string.Join(", ", dict.Items.Take(8).Select(i => i.Key is string s ? $"'{s[..Math.Min(s.Length, 100)]}'" : "a number or other")) + (dict.Items.Count > 8 ? ", …" : "");
+    private static string Keys(PyDict dict) => dict.Items.Count == 0 ? "none" : string.Join(", ", dict.Items.Take(8).Select(i => i.Key is string s ? $"'{Shown.Name(s)}'" : "a number or other")) + (dict.Items.Count > 8 ? ", …" : "");
 }

@@ -32,17 +32,17 @@ internal static class ZipDirectory
         for (var i = 0L; i < count; i++)
         {
             var item = ReadEntry(source, directory, offset, ref at, out var localHeader);
-            if (!items.TryAdd(item.Name, item)) throw Refuse(source, $"the zip has '{item.Name}' twice");
+            if (!items.TryAdd(item.Name, item)) throw Refuse(source, $"the zip has '{Shown.Name(item.Name)}' twice");
             ranges.Add((localHeader, item.Offset + item.PackedLength, item.Name));
             if (item.IsCompressed) unpacked += item.Length;
-            if (unpacked > FreeUnpacked + MaxUnpackedRatio * source.Length) throw Refuse(source, $"'{item.Name}' and the entries before it unpack to more than {unpacked} bytes from a file of {source.Length}: a zip bomb");
+            if (unpacked > FreeUnpacked + MaxUnpackedRatio * source.Length) throw Refuse(source, $"'{Shown.Name(item.Name)}' and the entries before it unpack to more than {unpacked} bytes from a file of {source.Length}: a zip bomb");
         }
         ranges.Sort();
         var (last, lastName) = (0L, "");
         foreach (var (begin, stop, name) in ranges)
         {
-            if (begin < last) throw Refuse(source, $"'{name}' at byte {begin} overlaps '{lastName}', which ends at {last}");
-            if (stop > offset) throw Refuse(source, $"'{name}' ends at byte {stop}, inside the zip directory at {offset}");
+            if (begin < last) throw Refuse(source, $"'{Shown.Name(name)}' at byte {begin} overlaps '{Shown.Name(lastName)}', which ends at {last}");
+            if (stop > offset) throw Refuse(source, $"'{Shown.Name(name)}' ends at byte {stop}, inside the zip directory at {offset}");
             (last, lastName) = (stop, name);
         }
         return items;
@@ -57,18 +57,18 @@ internal static class ZipDirectory
 
     private static unsafe byte[] Inflate(ByteSource source, ZipItem item, ReadOnlyMemory<byte> packed)
     {
-        if (item.Length > Array.MaxLength) throw Refuse(source, $"'{item.Name}' unpacks to {item.Length} bytes, more than one array holds");
+        if (item.Length > Array.MaxLength) throw Refuse(source, $"'{Shown.Name(item.Name)}' unpacks to {item.Length} bytes, more than one array holds");
         var content = new byte[item.Length];
         using var pin = packed.Pin();
         using var stream = new DeflateStream(new UnmanagedMemoryStream((byte*)pin.Pointer, packed.Length), CompressionMode.Decompress);
         try
         {
             stream.ReadExactly(content);
-            if (stream.ReadByte() >= 0) throw Refuse(source, $"'{item.Name}' unpacks to more than the {item.Length} bytes the directory says");
+            if (stream.ReadByte() >= 0) throw Refuse(source, $"'{Shown.Name(item.Name)}' unpacks to more than the {item.Length} bytes the directory says");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw new CheckpointException(source.Name, $"'{item.Name}' at byte {item.Offset} cannot be unpacked: its data is damaged. Get the file again.", e);
+            throw new CheckpointException(source.Name, $"'{Shown.Name(item.Name)}' at byte {item.Offset} cannot be unpacked: its data is damaged. Get the file again.", e);
         }
         return content;
     }
@@ -109,17 +109,17 @@ internal static class ZipDirectory
         ReadZip64(rest.Slice(46 + nameLength, extraLength), ref length, ref packed, ref localHeader);
         at += 46 + nameLength + extraLength + commentLength;
 
-        if ((flags & 1) != 0) throw Refuse(source, $"'{name}' is encrypted");
-        if (method is not (0 or 8)) throw Refuse(source, $"'{name}' is packed with method {method}; only stored and deflated entries are read");
-        if (packed < 0 || length < 0) throw Refuse(source, $"'{name}' has a negative length");
-        if (method == 0 && packed != length) throw Refuse(source, $"'{name}' is stored, but its two lengths are {packed} and {length}");
-        if (method == 8 && length / MaxDeflateRatio > packed) throw Refuse(source, $"'{name}' is said to unpack from {packed} to {length} bytes, which deflate cannot do");
+        if ((flags & 1) != 0) throw Refuse(source, $"'{Shown.Name(name)}' is encrypted");
+        if (method is not (0 or 8)) throw Refuse(source, $"'{Shown.Name(name)}' is packed with method {method}; only stored and deflated entries are read");
+        if (packed < 0 || length < 0) throw Refuse(source, $"'{Shown.Name(name)}' has a negative length");
+        if (method == 0 && packed != length) throw Refuse(source, $"'{Shown.Name(name)}' is stored, but its two lengths are {packed} and {length}");
+        if (method == 8 && length / MaxDeflateRatio > packed) throw Refuse(source, $"'{Shown.Name(name)}' is said to unpack from {packed} to {length} bytes, which deflate cannot do");
 
-        if (localHeader < 0 || localHeader > directoryAt - 30 || Int32(source.Span(localHeader, 4)) != 0x04034b50) throw Refuse(source, $"'{name}' is said to lie at byte {localHeader}, where no zip entry begins");
+        if (localHeader < 0 || localHeader > directoryAt - 30 || Int32(source.Span(localHeader, 4)) != 0x04034b50) throw Refuse(source, $"'{Shown.Name(name)}' is said to lie at byte {localHeader}, where no zip entry begins");
         var local = source.Span(localHeader, 30);
         var offset = localHeader + 30 + UInt16(local[26..]) + UInt16(local[28..]);
-        if (UInt16(local[26..]) != nameLength || !source.Span(localHeader + 30, nameLength).SequenceEqual(nameBytes)) throw Refuse(source, $"the entry at byte {localHeader} has another name than '{name}' of the directory");
-        if (offset > directoryAt - packed) throw Refuse(source, $"'{name}' has {packed} bytes from byte {offset}, which leaves the data before byte {directoryAt}");
+        if (UInt16(local[26..]) != nameLength || !source.Span(localHeader + 30, nameLength).SequenceEqual(nameBytes)) throw Refuse(source, $"the entry at byte {localHeader} has another name than '{Shown.Name(name)}' of the directory");
+        if (offset > directoryAt - packed) throw Refuse(source, $"'{Shown.Name(name)}' has {packed} bytes from byte {offset}, which leaves the data before byte {directoryAt}");
         return new ZipItem(name, method == 8, offset, packed, length);
     }
 

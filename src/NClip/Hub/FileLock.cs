@@ -18,7 +18,7 @@ internal static class FileLock
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                return CacheFile.OpenToWrite(path, FileShare.None);
             }
             catch (IOException e) when (IsHeld(e))
             {

@@ -8,6 +8,10 @@ namespace NClip.Hub;
 internal sealed class RepositoryCache(string root, string id)
 {
     private const string Prefix = "models--";
+
+    // A branch may have slashes; links among them may lead in circles.
+    private static readonly EnumerationOptions s_revisions = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+
     private readonly string _name = Prefix + id.Replace("/", "--", StringComparison.Ordinal);
 
     /// <summary>Folder of the repository.</summary>
@@ -36,8 +40,7 @@ internal sealed class RepositoryCache(string root, string id)
     public string? Commit(string revision)
     {
         if (IsCommit(revision)) return revision;
-        var file = Reference(revision);
-        return File.Exists(file) && File.ReadAllText(file).Trim() is var commit && IsCommit(commit) ? commit : null;
+        return CacheFile.ReadText(Reference(revision))?.Trim() is { } commit && IsCommit(commit) ? commit : null;
     }
 
     public void SetCommit(string revision, string commit)
@@ -78,7 +81,7 @@ internal sealed class RepositoryCache(string root, string id)
     }
 
     /// <summary>Every repository of a cache folder that holds a snapshot: its id and folder.</summary>
-    public static IEnumerable<RepositoryCache> All(string root) => !Directory.Exists(root) ? [] : Directory.EnumerateDirectories(root, Prefix + "*")
+    public static IEnumerable<RepositoryCache> All(string root) => !Directory.Exists(root) ? [] : Directory.EnumerateDirectories(root, Prefix + "*", new EnumerationOptions())
         .Order(StringComparer.Ordinal)
         .Select(f => new RepositoryCache(root, Path.GetFileName(f)[Prefix.Length..].Replace("--", "/", StringComparison.Ordinal)));
 
@@ -91,9 +94,9 @@ internal sealed class RepositoryCache(string root, string id)
         var folder = new DirectoryInfo(Path.Combine(Folder, "snapshots"));
         if (!folder.Exists) return [];
         var refs = Path.Combine(Folder, "refs");
-        var revisions = !Directory.Exists(refs) ? [] : Directory.EnumerateFiles(refs, "*", SearchOption.AllDirectories)
+        var revisions = !Directory.Exists(refs) ? [] : Directory.EnumerateFiles(refs, "*", s_revisions)
             .Select(f => Path.GetRelativePath(refs, f).Replace('\\', '/')).Where(r => !r.EndsWith(".tmp", StringComparison.Ordinal)).ToList();
-        return folder.EnumerateDirectories().Where(d => IsCommit(d.Name)).OrderByDescending(d => d.LastWriteTimeUtc)
+        return folder.EnumerateDirectories("*", new EnumerationOptions()).Where(d => IsCommit(d.Name)).OrderByDescending(d => d.LastWriteTimeUtc)
             .Select(d => (d.Name, (IReadOnlyList<string>)revisions.Where(r => Commit(r) == d.Name).ToList()));
     }
 

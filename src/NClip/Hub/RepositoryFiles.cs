@@ -16,6 +16,8 @@ internal static class RepositoryFiles
         "vocab.json", "merges.txt", "vocab.txt", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model",
     ];
 
+    private const int MostShards = 1000, LongestName = 200;
+
     private static readonly string[] s_transformers = ["model.safetensors", "model.safetensors.index.json"];
     private static readonly string[] s_openClip = ["open_clip_model.safetensors"];
     private static readonly string[] s_transformersPickle = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
@@ -27,6 +29,12 @@ internal static class RepositoryFiles
         ? [.. s_openClip, .. s_transformers, .. s_openClipPickle, .. s_transformersPickle]
         : [.. s_transformers, .. s_openClip, .. s_transformersPickle, .. s_openClipPickle];
 
+    /// <summary>Most bytes of a file: weights may have 64 GB, where a disk has them.</summary>
+    public static long Limit(string file) => Small.Contains(file) || IsIndex(file) ? CacheFile.Small : WeightLimit;
+
+    /// <summary>Most bytes of a file of weights.</summary>
+    public const long WeightLimit = 64L << 30;
+
     public static bool IsIndex(string file) => file.EndsWith(".index.json", StringComparison.Ordinal);
 
     /// <summary>The shards that an index names.</summary>
@@ -35,10 +43,12 @@ internal static class RepositoryFiles
     {
         try
         {
-            using var index = JsonDocument.Parse(File.ReadAllBytes(indexFile));
+            using var index = JsonDocument.Parse(CacheFile.ReadSmall(indexFile) ?? []);
             var shards = index.RootElement.GetProperty("weight_map").EnumerateObject().Select(p => p.Value.GetString() ?? "").Distinct().ToList();
             if (shards.Find(s => !IsPlain(s)) is { } odd)
-                throw new HubException(HubError.Protocol, $"the index names the shard '{odd}'; a file name is expected. The repository is not to be trusted.", indexFile);
+                throw new HubException(HubError.Protocol, $"the index names the shard '{ServerText.Shown(odd)}'; a file name is expected. The repository is not to be trusted.", indexFile);
+            if (shards.Count > MostShards)
+                throw new HubException(HubError.Protocol, $"the index names {shards.Count} shards; {MostShards} at most are expected. The repository is not to be trusted.", indexFile);
             return shards;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -64,5 +74,5 @@ internal static class RepositoryFiles
     public static bool IsUsable(RepositoryCache cache, string commit, bool openClip) =>
         (cache.Has(commit, "config.json") || cache.Has(commit, "open_clip_config.json")) && WeightsIn(cache, commit, openClip) is not null;
 
-    private static bool IsPlain(string name) => name.Length > 0 && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+    private static bool IsPlain(string name) => name.Length is > 0 and <= LongestName && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 }

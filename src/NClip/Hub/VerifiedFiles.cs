@@ -12,8 +12,15 @@ internal sealed class VerifiedFiles(HubOptions options)
     public async Task<bool> IsVerifiedAsync(string file, string sha256, CancellationToken cancellationToken)
     {
         if (!File.Exists(file)) return false;
-        if (File.Exists(Note(sha256)) && await File.ReadAllTextAsync(Note(sha256), cancellationToken).ConfigureAwait(false) == Stamp(file)) return true;
-        if (await ContentDigest.Sha256(sha256).OfFileAsync(file, cancellationToken).ConfigureAwait(false) != sha256) return false;
+        if (CacheFile.ReadText(Note(sha256)) == Stamp(file)) return true;
+        try
+        {
+            if (await ContentDigest.Sha256(sha256).OfFileAsync(file, cancellationToken).ConfigureAwait(false) != sha256) return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HubException(HubError.Cache, $"the cached file cannot be read ({e.Message.TrimEnd('.')}). Make it readable, or remove it.", file, e);
+        }
         Remember(file, sha256);
         return true;
     }

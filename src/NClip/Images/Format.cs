@@ -2,28 +2,50 @@ using System.Text;
 
 namespace NClip.Images;
 
+/// <summary>A file format that is read.</summary>
+internal enum ImageFormat { Jpeg, Png, WebP, Gif, Bmp, Tiff, Pnm, Heic, Avif, Jpeg2000, JpegXl }
+
 /// <summary>What a file's first bytes say that it is.</summary>
 internal static class Format
 {
-    /// <summary>JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, HEIC, AVIF, JPEG 2000, JPEG XL; null for everything else.</summary>
-    public static string? Of(ReadOnlySpan<byte> b)
+    private static readonly Signature[] Signatures =
+    [
+        new(ImageFormat.Jpeg, 0, [0xFF, 0xD8, 0xFF]),
+        new(ImageFormat.Png, 0, [0x89, .. "PNG\r\n\x1A\n"u8]),
+        new(ImageFormat.WebP, 8, [.. "WEBP"u8], [.. "RIFF"u8]),
+        new(ImageFormat.Gif, 0, [.. "GIF87a"u8]),
+        new(ImageFormat.Gif, 0, [.. "GIF89a"u8]),
+        new(ImageFormat.Bmp, 0, [.. "BM"u8]),
+        new(ImageFormat.Tiff, 0, [.. "II*\0"u8]),
+        new(ImageFormat.Tiff, 0, [.. "MM\0*"u8]),
+        new(ImageFormat.Tiff, 0, [.. "II+\0"u8]),
+        new(ImageFormat.Tiff, 0, [.. "MM\0+"u8]),
+        new(ImageFormat.JpegXl, 0, [0xFF, 0x0A]),
+        new(ImageFormat.JpegXl, 0, [.. "\0\0\0\x0CJXL \r\n"u8]),
+        new(ImageFormat.Jpeg2000, 0, [.. "\0\0\0\x0CjP  \r\n"u8]),
+        .. ((string[])["avif", "avis"]).Select(brand => new Signature(ImageFormat.Avif, 4, Encoding.ASCII.GetBytes("ftyp" + brand))),
+        .. ((string[])["heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"]).Select(brand => new Signature(ImageFormat.Heic, 4, Encoding.ASCII.GetBytes("ftyp" + brand))),
+    ];
+
+    /// <summary>All formats, in a sentence.</summary>
+    public static string Names { get; } = string.Join(", ", Enum.GetValues<ImageFormat>()[..^1].Select(Name)) + " and " + Name(Enum.GetValues<ImageFormat>()[^1]);
+
+    /// <summary>The format; null for everything else.</summary>
+    public static ImageFormat? Of(ReadOnlySpan<byte> b)
     {
-        if (Starts(b, [0xFF, 0xD8, 0xFF])) return "JPEG";
-        if (Starts(b, [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A])) return "PNG";
-        if (b.StartsWith("RIFF"u8) && b.Length >= 12 && b[8..].StartsWith("WEBP"u8)) return "WebP";
-        if (b.StartsWith("GIF87a"u8) || b.StartsWith("GIF89a"u8)) return "GIF";
-        if (b.StartsWith("BM"u8)) return "BMP";
-        if (b.StartsWith("II*\0"u8) || b.StartsWith("MM\0*"u8) || b.StartsWith("II+\0"u8) || b.StartsWith("MM\0+"u8)) return "TIFF";
-        if (b.Length > 2 && b[0] == 'P' && b[1] is >= (byte)'1' and <= (byte)'6' && b[2] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t' or (byte)'#') return "PNM";
-        if (Starts(b, [0xFF, 0x0A]) || b.StartsWith("\0\0\0\x0CJXL \r\n"u8)) return "JPEG XL";
-        if (b.StartsWith("\0\0\0\x0CjP  \r\n"u8)) return "JPEG 2000";
-        return b.Length >= 12 && b[4..].StartsWith("ftyp"u8) ? Encoding.Latin1.GetString(b.Slice(8, 4)) switch
-        {
-            "avif" or "avis" => "AVIF",
-            "heic" or "heix" or "hevc" or "hevx" or "heim" or "heis" or "mif1" or "msf1" => "HEIC",
-            _ => null,
-        } : null;
+        foreach (var s in Signatures)
+            if (b.Length >= s.At && b[s.At..].StartsWith(s.Bytes) && b.StartsWith(s.Start)) return s.Format;
+        return b.Length > 2 && b[0] == 'P' && b[1] is >= (byte)'1' and <= (byte)'6' && b[2] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t' or (byte)'#' ? ImageFormat.Pnm : null;
     }
+
+    /// <summary>What people call it.</summary>
+    public static string Name(this ImageFormat format) => format switch
+    {
+        ImageFormat.WebP => "WebP",
+        ImageFormat.Jpeg2000 => "JPEG 2000",
+        ImageFormat.JpegXl => "JPEG XL",
+        _ => format.ToString().ToUpperInvariant(),
+    };
 
     /// <summary>A few words on a file that is not a picture.</summary>
     public static string Describe(ReadOnlySpan<byte> b)
@@ -39,5 +61,6 @@ internal static class Format
         return text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<!doctype", StringComparison.OrdinalIgnoreCase) ? "an HTML page" : "text";
     }
 
-    private static bool Starts(ReadOnlySpan<byte> b, ReadOnlySpan<byte> prefix) => b.StartsWith(prefix);
+    /// <summary>Bytes that a file of a format has at a place, and perhaps others at its start.</summary>
+    private sealed record Signature(ImageFormat Format, int At, byte[] Bytes, byte[]? Start = null);
 }

@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace NClip.Images;
 
-/// <summary>Colours of an embedded ICC profile -> sRGB, through Skia's colour management. A profile that is sRGB, or that Skia cannot use (lookup tables, CMYK), changes nothing.</summary>
+/// <summary>Colours of an embedded ICC profile -> sRGB, through Skia's colour management. A profile that is sRGB, broken, or of no use to Skia (lookup tables, CMYK) changes nothing.</summary>
 internal static class IccProfile
 {
     /// <summary>Longest profile that is read.</summary>
@@ -13,7 +13,8 @@ internal static class IccProfile
     public static unsafe Picture ToSrgb(Picture picture, ReadOnlySpan<byte> profile)
     {
         if (profile.Length < 128 || picture.Mode is PixelMode.Grey16 or PixelMode.Grey16Raw or PixelMode.Cmyk or PixelMode.Bilevel) return picture;
-        using var space = SKColorSpace.CreateIcc(profile);
+        using var parsed = SKColorSpaceIccProfile.Create(profile);
+        using var space = parsed is null ? null : SKColorSpace.CreateIcc(parsed);
         if (space is null || space.IsSrgb) return picture;
         using var srgb = SKColorSpace.CreateSrgb();
         if (picture.Palette is { } palette)

@@ -15,17 +15,28 @@ internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOpti
     {
         if (width < 1 || height < 1) throw Error($"the header says {width} x {height} pixels; a picture has at least one. The file is broken.");
         if ((double)width * height > Options.MaxMegapixels * 1e6)
-            throw Error($"the header says {width} x {height} pixels, {(double)width * height / 1e6:#,0.###} megapixels; the limit is {Options.MaxMegapixels:#,0.###}. If you trust the file, raise ImageOptions.MaxMegapixels (--max-megapixels).");
+            throw Error(FormattableString.Invariant($"the header says {width} x {height} pixels, {(double)width * height / 1e6:#,0.###} megapixels; the limit is {Options.MaxMegapixels:#,0.###}. If you trust the file, raise ImageOptions.MaxMegapixels (--max-megapixels)."));
         if (width > MaxSide || height > MaxSide) throw Error($"the header says {width} x {height} pixels; sides of up to {MaxSide} are read.");
     }
 
     /// <summary>The error for a file that ends too early.</summary>
-    public ImageException Truncated(string format) => Error($"this {format} file is cut off: its pixels end before the last row. Get a complete copy.");
+    public ImageException Truncated(ImageFormat format) => Error($"this {format.Name()} file is cut off: its pixels end before the last row. Get a complete copy.");
 
     /// <summary>The error for a file that breaks its format's rules.</summary>
-    public ImageException Broken(string format, string found, Exception? inner = null) => Error($"this {format} file is broken: {found}. Get an intact copy.", inner);
+    public ImageException Broken(ImageFormat format, string found, Exception? inner = null) => Error($"this {format.Name()} file is broken: {found}. Get an intact copy.", inner);
 
     public ImageException Error(string message, Exception? inner = null) => new(message, Name, inner);
+
+    /// <summary>Checks the memory that decoding is about to take, what native decoders take included, before it is allocated.</summary>
+    /// <exception cref="ImageException">It is more than the options allow.</exception>
+    public void CheckBytes(long bytes)
+    {
+        if (bytes > Options.MaxMegabytes * 1e6)
+            throw Error(FormattableString.Invariant($"decoding it takes about {bytes / 1e6:#,0} MB of memory; the limit is {Options.MaxMegabytes:#,0.###}. If you trust the file, raise ImageOptions.MaxMegabytes (--max-megabytes)."));
+    }
+
+    /// <summary>The same for a whole picture, and for the copy that turns it upright.</summary>
+    public void CheckPicture(long width, long height, PixelMode mode, int orientation = 1) => CheckBytes(width * height * PixelRows.BytesPerPixel(mode) * (orientation == 1 ? 1 : 2));
 
     private const int MaxSide = 1_000_000;
 }
@@ -33,6 +44,23 @@ internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOpti
 /// <summary>Tells the formats apart by content, never by name, and opens the right decoder.</summary>
 internal static class ImageDecoder
 {
+    /// <summary>Opens a file, gives its rows to <paramref name="use"/> and closes it. Whatever fails in between is this picture's failure: a file's bytes never end a run of many.</summary>
+    /// <exception cref="ImageException">Not a picture, not a supported one, broken, cut off or too large.</exception>
+    public static T Decode<T>(ReadOnlyMemory<byte> encoded, DecodeRequest request, Func<PixelRows, T> use)
+    {
+        try
+        {
+            using var rows = Open(encoded, request);
+            return use(rows);
+        }
+        catch (Exception e) when (e is not (ImageException or OperationCanceledException))
+        {
+            throw e is OutOfMemoryException or InsufficientMemoryException
+                ? request.Error("there is not enough memory to decode it. Free some, or lower ImageOptions.MaxMegabytes to refuse such files by their headers.", e)
+                : request.Error("its pixels cannot be decoded: the file says something that cannot be true. Get an intact copy, or convert it to PNG or JPEG.", e);
+        }
+    }
+
     /// <exception cref="ImageException">Not a picture, not a supported one, broken, cut off or too large.</exception>
     public static PixelRows Open(ReadOnlyMemory<byte> encoded, DecodeRequest request)
     {
@@ -40,15 +68,15 @@ internal static class ImageDecoder
         if (b.IsEmpty) throw request.Error("the file is empty (0 bytes). Get a complete copy.");
         return Format.Of(b) switch
         {
-            "JPEG" => JpegDecoder.Open(encoded, request),
-            "PNG" => PngDecoder.Open(encoded, request),
-            "WebP" => WebpDecoder.Open(encoded, request),
-            "GIF" => GifDecoder.Open(b, request),
-            "BMP" => BmpDecoder.Open(b, request),
-            "TIFF" => TiffDecoder.Open(encoded, request),
-            "PNM" => PnmDecoder.Open(b, request),
+            ImageFormat.Jpeg => JpegDecoder.Open(encoded, request),
+            ImageFormat.Png => PngDecoder.Open(encoded, request),
+            ImageFormat.WebP => WebpDecoder.Open(encoded, request),
+            ImageFormat.Gif => GifDecoder.Open(b, request),
+            ImageFormat.Bmp => BmpDecoder.Open(b, request),
+            ImageFormat.Tiff => TiffDecoder.Open(encoded, request),
+            ImageFormat.Pnm => PnmDecoder.Open(b, request),
             { } other => MagickDecoder.Open(encoded, other, request),
-            null => throw request.Error($"this is {Format.Describe(b)}, not a picture of a supported format. Supported are JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, HEIC, AVIF, JPEG 2000 and JPEG XL."),
+            null => throw request.Error($"this is {Format.Describe(b)}, not a picture of a supported format. Supported are {Format.Names}."),
         };
     }
 }

@@ -50,9 +50,21 @@ public sealed class ImagePipeline
     public void Process(ReadOnlyMemory<byte> encoded, Span<float> destination, string? name = null)
     {
         CheckLength(destination);
-        using var rows = Open(encoded, name);
-        using var fitted = Fitted(rows, name);
+        using var fitted = Fitted(encoded, name);
         _table.Apply(fitted, destination);
+    }
+
+    /// <summary>Reads what is left of a stream, the bytes of one picture file, into <paramref name="destination"/>, [3, H, W]. The stream stays open.</summary>
+    /// <param name="encoded">The stream; it need not be seekable.</param>
+    /// <param name="destination"><see cref="Length"/> values.</param>
+    /// <param name="name">What messages call it; null: nothing.</param>
+    /// <exception cref="ImageException">The stream cannot be read, or is no picture; the message says why.</exception>
+    public void Process(Stream encoded, Span<float> destination, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(encoded);
+        CheckLength(destination);
+        using var file = EncodedFile.Read(encoded, name);
+        Process(file.Bytes, destination, file.Name);
     }
 
     /// <summary>Fits a picture in memory into <paramref name="destination"/>, [3, H, W].</summary>
@@ -78,8 +90,8 @@ public sealed class ImagePipeline
     /// <exception cref="ImageException">The bytes cannot be read; the message says why.</exception>
     public byte[] ProcessToBytes(ReadOnlyMemory<byte> encoded, string? name = null)
     {
-        using var rows = Open(encoded, name);
-        return Bytes(rows, name);
+        using var fitted = Fitted(encoded, name);
+        return Bytes(fitted);
     }
 
     /// <summary>A picture in memory, fitted, before normalisation: bytes [H, W, 3].</summary>
@@ -94,12 +106,18 @@ public sealed class ImagePipeline
     internal byte[] Bytes(PixelRows rows, string? name)
     {
         using var fitted = Fitted(rows, name);
+        return Bytes(fitted);
+    }
+
+    private byte[] Bytes(PixelRows fitted)
+    {
         var r = new byte[Length];
         for (var y = 0; y < fitted.Height; y++) RgbConversion.PackRow(fitted, y, r.AsSpan(y * 3 * fitted.Width, 3 * fitted.Width));
         return r;
     }
 
-    private PixelRows Open(ReadOnlyMemory<byte> encoded, string? name) => ImageDecoder.Open(encoded, new DecodeRequest(name, Policy, _options, Spec));
+    private PixelRows Fitted(ReadOnlyMemory<byte> encoded, string? name)
+        => ImageDecoder.Decode(encoded, new DecodeRequest(name, Policy, _options, Spec), rows => Fitted(rows, name));
 
     /// <summary>H x W pixels, RGB or grey.</summary>
     private PixelRows Fitted(PixelRows rows, string? name)

@@ -24,6 +24,12 @@ internal enum PixelMode
     /// <summary>Pillow's <c>I</c> as PNG and PGM make it: 16-bit grey, two bytes in the machine's order.</summary>
     Grey16,
 
+    /// <summary>Pillow's <c>I</c> as TIFF makes it: 32-bit grey with a sign, four bytes in the machine's order.</summary>
+    Grey32,
+
+    /// <summary>Pillow's <c>PA</c>, of which only the index is kept: one byte. Pillow resizes the indices as grey levels.</summary>
+    PaletteAlpha,
+
     /// <summary>Pillow's <c>I;16</c> as TIFF makes it: the same two bytes, but Pillow cannot resize it.</summary>
     Grey16Raw,
 }
@@ -45,7 +51,7 @@ internal abstract class PixelRows : IDisposable
     /// <summary>Height, likewise.</summary>
     public int FullHeight { get; init; }
 
-    /// <summary>256 entries R G B A of a <see cref="PixelMode.Palette"/> picture.</summary>
+    /// <summary>256 entries R G B A of a picture of indices.</summary>
     public byte[]? Palette { get; init; }
 
     /// <summary>EXIF orientation 1..8; 1 where there is none.</summary>
@@ -65,7 +71,7 @@ internal abstract class PixelRows : IDisposable
 
     public static int BytesPerPixel(PixelMode mode) => mode switch
     {
-        PixelMode.Rgb or PixelMode.Rgba or PixelMode.Cmyk => 4,
+        PixelMode.Rgb or PixelMode.Rgba or PixelMode.Cmyk or PixelMode.Grey32 => 4,
         PixelMode.Grey16 or PixelMode.Grey16Raw => 2,
         _ => 1,
     };

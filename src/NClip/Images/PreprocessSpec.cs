@@ -32,7 +32,7 @@ public enum ImagePolicy
     /// <summary>EXIF orientation applied, RGB first, transparency over white, 16 bit reduced, CMYK and ICC handled (default).</summary>
     Natural,
 
-    /// <summary>Bit-equal to the reference: orientation ignored, resized in the file's own mode, 16-bit grey is white.</summary>
+    /// <summary>Bit-equal to the reference: orientation ignored (but that of TIFFs, which Pillow applies), resized in the file's own mode, 16-bit grey is white.</summary>
     Reference,
 }
 

@@ -1,8 +1,10 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using NClip.Images.Resize;
 
 namespace NClip.Images;
 
-/// <summary>Any mode -> RGB as Pillow's <c>convert("RGB")</c> does it: alpha dropped, palette looked up, CMYK without a profile, 16-bit grey clipped to 0..255.</summary>
+/// <summary>Any mode -> RGB as Pillow's <c>convert("RGB")</c> does it: alpha dropped, palette looked up, CMYK without a profile, 16- and 32-bit grey clipped to 0..255.</summary>
 internal static class RgbConversion
 {
     /// <summary>The picture as RGB or grey; itself where it is that already.</summary>
@@ -11,9 +13,10 @@ internal static class RgbConversion
         PixelMode.Rgb or PixelMode.Grey => rows,
         PixelMode.Bilevel => new MappedRows(rows, PixelMode.Grey, static (_, from, to) => from.CopyTo(to)),
         PixelMode.Rgba => new MappedRows(rows, PixelMode.Rgb, static (_, from, to) => from.CopyTo(to)),
-        PixelMode.Palette => new MappedRows(rows, PixelMode.Rgb, static (source, from, to) => LookUp(source.Palette!, from, to)),
+        PixelMode.Palette or PixelMode.PaletteAlpha => new MappedRows(rows, PixelMode.Rgb, static (source, from, to) => LookUp(source.Palette!, from, to)),
         PixelMode.Cmyk => new MappedRows(rows, PixelMode.Rgb, static (_, from, to) => FromCmyk(from, to)),
-        _ => new MappedRows(rows, PixelMode.Grey, static (_, from, to) => Clip16(from, to)),
+        PixelMode.Grey32 => new MappedRows(rows, PixelMode.Grey, static (_, from, to) => Clip<int>(from, to)),
+        _ => new MappedRows(rows, PixelMode.Grey, static (_, from, to) => Clip<ushort>(from, to)),
     };
 
     /// <summary>A row of RGB or grey -> R G B, three bytes a pixel.</summary>
@@ -40,9 +43,10 @@ internal static class RgbConversion
         }
     }
 
-    private static void Clip16(ReadOnlySpan<byte> from, Span<byte> to)
+    private static void Clip<T>(ReadOnlySpan<byte> from, Span<byte> to)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        var wide = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(from);
-        for (var x = 0; x < wide.Length; x++) to[x] = (byte)Math.Min(255, (int)wide[x]);
+        var wide = MemoryMarshal.Cast<byte, T>(from);
+        for (var x = 0; x < wide.Length; x++) to[x] = byte.CreateSaturating(wide[x]);
     }
 }

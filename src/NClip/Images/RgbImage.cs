@@ -38,7 +38,11 @@ public sealed class RgbImage
     public static RgbImage Decode(ReadOnlyMemory<byte> encoded, string? name = null, ImageOptions? options = null)
     {
         options ??= new ImageOptions();
-        using var rows = ImageDecoder.Open(encoded, new DecodeRequest(name, ImagePolicy.Natural, options with { FastJpeg = false }));
+        return ImageDecoder.Decode(encoded, new DecodeRequest(name, ImagePolicy.Natural, options with { FastJpeg = false }), Seen);
+    }
+
+    private static RgbImage Seen(PixelRows rows)
+    {
         using var seen = NaturalView.Of(rows);
         var pixels = new byte[3L * seen.Width * seen.Height];
         for (var y = 0; y < seen.Height; y++) RgbConversion.PackRow(seen, y, pixels.AsSpan(y * 3 * seen.Width, 3 * seen.Width));

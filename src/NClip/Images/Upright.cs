@@ -8,15 +8,18 @@ internal static class Upright
     private const int Tile = 32;    // a tile of both pictures fits the first-level cache
 
     /// <summary>The picture turned upright; the given one is disposed.</summary>
-    public static Picture Of(PixelRows rows)
+    public static Picture Of(PixelRows rows) => rows.Orientation >= 5 ? Of(rows, rows.FullHeight, rows.FullWidth) : Of(rows, rows.FullWidth, rows.FullHeight);
+
+    /// <summary>The same, fitted as if it had the given size.</summary>
+    public static Picture Of(PixelRows rows, int fullWidth, int fullHeight)
     {
         using var whole = Picture.Whole(rows);
         var turned = rows.Orientation >= 5;
         var r = new Picture(turned ? whole.Height : whole.Width, turned ? whole.Width : whole.Height, whole.Mode)
         {
             Palette = whole.Palette,
-            FullWidth = turned ? rows.FullHeight : rows.FullWidth,
-            FullHeight = turned ? rows.FullWidth : rows.FullHeight,
+            FullWidth = fullWidth,
+            FullHeight = fullHeight,
         };
         switch (PixelRows.BytesPerPixel(whole.Mode))
         {

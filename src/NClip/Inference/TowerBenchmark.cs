@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using NClip.Architectures;
+using NClip.Towers;
 
 namespace NClip.Inference;
 
 /// <summary>What one setting of a model gives on this machine.</summary>
 /// <param name="Images">Pictures a second.</param>
 /// <param name="Texts">Texts a second.</param>
-/// <param name="ImageGflops">Arithmetic of the image tower in GFLOP/s, or null where it is not counted.</param>
-internal sealed record TowerSpeed(double Images, double Texts, double? ImageGflops);
+/// <param name="ImageGflops">Arithmetic of the image tower in GFLOP/s, matrix products and convolutions.</param>
+internal sealed record TowerSpeed(double Images, double Texts, double ImageGflops);
 
 /// <summary>Measures the towers alone, on random pictures and on texts of a caption's length.</summary>
 internal static class TowerBenchmark
@@ -27,7 +28,7 @@ internal static class TowerBenchmark
         var tokens = Texts(model.Spec, batch, random);
         var images = batch / Median(() => model.EncodeImages(pixels, batch, cancellation), atLeast, cancellation);
         var texts = batch / Median(() => model.EncodeTexts(tokens, batch, cancellation), atLeast, cancellation);
-        return new(images, texts, images * TowerFlops.Image(model.Spec.Image) / 1e9);
+        return new(images, texts, images * TowerWork.OfImage(model.Spec.Image) / 1e9);
     }
 
     private static long[] Texts(ClipSpec spec, int count, Random random)

@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using NClip.Architectures;
+using NClip.Towers;
 using NClip.Checkpoints;
 using NClip.Export;
 using NClip.Inference;
 using NClip.Tests.Inference;
 using NClip.Text;
+using NClip.Text.HuggingFace;
 using Xunit;
 
 namespace NClip.Tests.Export;
@@ -30,6 +32,7 @@ public sealed class HuggingFaceExportTests : IDisposable
         ["f2_resnet50_bert_cls_linear"] = "a ViT as image tower",
         ["f3_vit_roberta_mean_mlp"] = "a norm before the image tower's blocks (CLIPModel, ChineseCLIPModel)",
         ["f4_convnext_roberta_cls_last"] = "a ViT as image tower",
+        ["i_align"] = "a ViT as image tower",
     };
 
     private readonly TemporaryFolder _folder = new(), _source = new();

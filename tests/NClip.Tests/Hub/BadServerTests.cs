@@ -277,14 +277,6 @@ public sealed class BadServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Redirects_in_a_circle_end()
-    {
-        _hub.Override = r => new Answer { Status = 302, Headers = { ["Location"] = r.Path } };
-        Assert.Equal(HubError.Protocol, (await FailsAsync()).Error);
-        Assert.InRange(_hub.Site.Requests.Count, 2, 20);
-    }
-
-    [Fact]
     public async Task A_given_client_is_used_and_one_that_follows_redirects_is_refused()
     {
         using var good = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });

@@ -43,5 +43,5 @@ public sealed class FastJpegTests
     [InlineData(1280, 853, 1, 2)]
     [InlineData(400, 300, 1, 1)]
     public void The_reduced_picture_keeps_half_as_many_pixels_again_as_the_result(int width, int height, int orientation, int divisor) =>
-        Assert.Equal(divisor, JpegDecoder.Divisor(new JpegHeader(width, height, 3, orientation, false), PreprocessSpec.OpenAI(), natural: true));
+        Assert.Equal(divisor, JpegDecoder.Divisor(new JpegHeader(width, height, 3, orientation, false, false), PreprocessSpec.OpenAI(), natural: true));
 }

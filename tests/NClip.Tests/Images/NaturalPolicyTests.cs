@@ -119,7 +119,7 @@ public sealed class NaturalPolicyTests
         }
     }
 
-    private static byte[] PngChunk(string name, byte[] body)
+    internal static byte[] PngChunk(string name, byte[] body)
     {
         byte[] typed = [.. System.Text.Encoding.ASCII.GetBytes(name), .. body];
         var r = new byte[12 + body.Length];

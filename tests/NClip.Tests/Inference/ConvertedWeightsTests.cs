@@ -3,6 +3,7 @@ using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
 using NClip.Inference;
+using NClip.Towers;
 using Xunit;
 
 namespace NClip.Tests.Inference;
@@ -60,21 +61,50 @@ public sealed class ConvertedWeightsTests : IDisposable
         var source = Source(OpenAI, "model_f16.safetensors");
         Features(source, OpenAI, InCache());
         var file = Assert.Single(Cached);
-        var written = File.GetLastWriteTimeUtc(file);
-        TensorEntry projection;
-        using (var cached = StateDict.Open(file)) projection = cached.Tensors["visual.proj"];
-        using (var change = File.OpenHandle(file, FileMode.Open, FileAccess.Write)) RandomAccess.Write(change, new byte[projection.ByteLength], projection.Offset);
-        File.SetLastWriteTimeUtc(file, written);
-
-        Assert.All(Features(source, OpenAI, InCache()).Image, f => Assert.Equal(0, f));
+        var then = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(file, then);
+        using var model = ClipModel.Load(source, null, InCache());
+        Assert.Equal(file, model.Weights(TestContext.Current.CancellationToken).Tensors["visual.proj"].Parts[0].File);
         Assert.Equal(file, Assert.Single(Cached));
-        Assert.Equal(written, File.GetLastWriteTimeUtc(file));
+        Assert.Equal(then, File.GetLastWriteTimeUtc(file));
+    }
+
+    [Fact]
+    public void Other_weights_of_the_same_path_size_and_time_are_converted_anew()
+    {
+        var source = Source(OpenAI, "model_f16.safetensors");
+        var then = File.GetLastWriteTimeUtc(source);
+        var one = Features(source, OpenAI, InCache());
+        long at;
+        using (var file = StateDict.Open(source)) at = file.Tensors["visual.proj"].Offset;
+        Change(source, b => { b[at + 1] ^= 0x80; return b; }); // the sign of one number
+        File.SetLastWriteTimeUtc(source, then);
+        var two = Features(source, OpenAI, InCache());
+        Assert.NotEqual(one.Image, two.Image);
+        AssertSame(Features(source, OpenAI, new()), two);
+        Assert.Single(Cached);
+    }
+
+    [Fact]
+    public void The_same_weights_with_another_time_are_not_converted_again()
+    {
+        var source = Source(OpenAI, "model_f16.safetensors");
+        Features(source, OpenAI, InCache());
+        var file = Assert.Single(Cached);
+        var then = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        foreach (var path in (string[])[file, source]) File.SetLastWriteTimeUtc(path, then);
+        Features(source, OpenAI, InCache());
+        Assert.Equal(file, Assert.Single(Cached));
+        Assert.Equal(then, File.GetLastWriteTimeUtc(file));
     }
 
     public static TheoryData<string, Action<string>> Damages() => new()
     {
         { "cut", f => Change(f, b => b[..(b.Length / 2)]) },
         { "one byte short", f => Change(f, b => b[..^1]) },
+        { "a bit of a weight flipped", f => Change(f, b => { b[b.Length / 2] ^= 0x40; return b; }) },
+        { "a bit of the header flipped", f => Change(f, b => { b[b.AsSpan().IndexOf("source"u8)] ^= 1; return b; }) },
+        { "a bit of the seal flipped", f => Change(f, b => { b[^1] ^= 1; return b; }) },
         { "empty", f => Change(f, _ => []) },
         { "no header", f => Change(f, b => [.. new byte[16], .. b[16..]]) },
         { "another kind of file", f => File.WriteAllText(f, "<html>") },
@@ -200,12 +230,12 @@ public sealed class ConvertedWeightsTests : IDisposable
         Assert.True(File.Exists(writing));
     }
 
-    [Fact]
-    public void Int8_values_are_the_rounded_quotients_of_weights_and_scales()
+    [Theory, InlineData(TensorType.Int8, 0), InlineData(TensorType.UInt8, 128)]
+    public void Int8_values_are_the_rounded_quotients_of_weights_and_scales(TensorType form, int zero)
     {
         using var file = StateDict.Open(Source("f3_vit_roberta_mean_mlp", "open_clip_model.safetensors"));
         var tensors = NamingMap.Apply(file);
-        var quantised = Int8Weights.Quantise(tensors, SpecReader.Read(tensors, file.Path, null)).Tensors.Values.Where(t => t.Scales is not null).ToList();
+        var quantised = Int8Weights.Quantise(tensors, SpecReader.Read(tensors, file.Path, null), form).Tensors.Values.Where(t => t.Scales is not null).ToList();
         Assert.NotEmpty(quantised);
         foreach (var t in quantised)
         {
@@ -215,7 +245,7 @@ public sealed class ConvertedWeightsTests : IDisposable
             for (var r = 0; r < rows; r++)
             {
                 Assert.Equal(x.Skip(r * columns).Take(columns).Max(Math.Abs) / 127, scales[r]);
-                for (var c = 0; c < columns; c++) Assert.Equal(MathF.Round(x[(r * columns) + c] / scales[r]), values[(c * rows) + r]);
+                for (var c = 0; c < columns; c++) Assert.Equal(MathF.Round(x[(r * columns) + c] / scales[r]) + zero, values[(c * rows) + r]);
             }
         }
     }

@@ -52,6 +52,7 @@ public sealed class TinyModelTests
         ("f4_convnext_roberta_cls_last", "open_clip_model.safetensors", "expected"),
         ("h_chinese_clip", "model.safetensors", "expected"),
         ("h_chinese_clip", "original_names.pt", "expected"),
+        ("i_align", "model.safetensors", "expected"),
     ];
 
     /// <summary>Every case once from the repository, and every file where the whole reference set is there.</summary>

@@ -1,10 +1,18 @@
 namespace NClip.Architectures.Namings;
 
-/// <summary>transformers' CLIPModel, SiglipModel and ChineseCLIPModel: one table to read them all, and one for each to write it.</summary>
+/// <summary>transformers' CLIPModel, SiglipModel, ChineseCLIPModel and AlignModel: one table to read them all, and one for each to write it.</summary>
 internal static class HuggingFaceNames
 {
     public static readonly NamingRule[] Rules =
     [
+        new(@"^vision_model\.embeddings\.convolution\.", "visual.stem.conv."),
+        new(@"^vision_model\.embeddings\.batchnorm\.", "visual.stem.bn."),
+        new(@"^vision_model\.encoder\.blocks\.", "visual.blocks."),
+        new(@"(?<=^visual\.blocks\.\d+)\.expansion\.expand_(conv|bn)\.", ".expand.$1."),
+        new(@"(?<=^visual\.blocks\.\d+)\.depthwise_conv\.depthwise_conv\.", ".depthwise.conv."),
+        new(@"(?<=^visual\.blocks\.\d+)\.depthwise_conv\.depthwise_norm\.", ".depthwise.bn."),
+        new(@"(?<=^visual\.blocks\.\d+)\.squeeze_excite\.", ".squeeze."),
+        new(@"(?<=^visual\.blocks\.\d+)\.projection\.project_(conv|bn)\.", ".project.$1."),
         new(@"^vision_model\.embeddings\.class_embedding$", "visual.class_embedding"),
         new(@"^vision_model\.embeddings\.patch_embedding\.", "visual.conv1."),
         new(@"^vision_model\.embeddings\.position_embedding\.weight$", "visual.positional_embedding"),

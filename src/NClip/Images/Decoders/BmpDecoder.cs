@@ -9,32 +9,36 @@ internal static class BmpDecoder
     /// <exception cref="ImageException">Cut off, broken, too large, or of a kind that is not read.</exception>
     public static Picture Open(ReadOnlySpan<byte> b, DecodeRequest request)
     {
-        if (b.Length < 26) throw request.Truncated("BMP");
+        if (b.Length < 26) throw request.Truncated(ImageFormat.Bmp);
         var pixelsAt = BinaryPrimitives.ReadUInt32LittleEndian(b[10..]);
         var headerSize = BinaryPrimitives.ReadUInt32LittleEndian(b[14..]);
         var old = headerSize == 12;
-        if (!old && headerSize is < 40 or > 1024) throw request.Broken("BMP", $"its header claims {headerSize} bytes");
-        if (b.Length < 14 + headerSize) throw request.Truncated("BMP");
+        if (!old && headerSize is < 40 or > 1024) throw request.Broken(ImageFormat.Bmp, $"its header claims {headerSize} bytes");
+        if (b.Length < 14 + headerSize) throw request.Truncated(ImageFormat.Bmp);
         long width = old ? U16(b[18..]) : BinaryPrimitives.ReadInt32LittleEndian(b[18..]);
         long height = old ? U16(b[20..]) : BinaryPrimitives.ReadInt32LittleEndian(b[22..]);
         var (bits, compression) = old ? (U16(b[24..]), 0u) : (U16(b[28..]), BinaryPrimitives.ReadUInt32LittleEndian(b[30..]));
         request.CheckSize(width, Math.Abs(height));
         if (bits is not (1 or 4 or 8 or 16 or 24 or 32) || compression > 3 || (compression == 1 && bits != 8) || (compression == 2 && bits != 4) || (compression == 3 && bits < 16))
             throw request.Error($"BMP with {bits} bits a pixel and compression {compression} is not supported. Convert it to PNG or JPEG.");
-        if (pixelsAt > b.Length) throw request.Truncated("BMP");
+        // An offset to the end of the header means: behind the palette, which stands there.
+        if (pixelsAt == 14 + headerSize && bits <= 8) pixelsAt += (uint)(PaletteEntry(headerSize) * PaletteCount(b, headerSize, bits));
+        if (pixelsAt > b.Length) throw request.Truncated(ImageFormat.Bmp);
         var palette = bits > 8 ? null : ReadPalette(b, (int)headerSize, bits, request);
-        var stride = (((width * bits) + 31) / 32) * 4;
-        if (compression is 0 or 3 && b.Length - pixelsAt < stride * Math.Abs(height)) throw request.Truncated("BMP");
+        var stride = (((width * bits) + 31) / 32) * 4;    // of the last row the padding may be missing
+        if (compression is 0 or 3 && b.Length - pixelsAt < (stride * (Math.Abs(height) - 1)) + (((width * bits) + 7) / 8)) throw request.Truncated(ImageFormat.Bmp);
         var masks = ReadMasks(b, (int)headerSize, bits, compression);
-        var picture = new Picture((int)width, (int)Math.Abs(height), ModeOf(bits, palette, masks[3])) { Palette = palette };
+        var mode = ModeOf(bits, palette, masks[3]);
+        request.CheckPicture(width, Math.Abs(height), mode);
+        var picture = new Picture((int)width, (int)Math.Abs(height), mode) { Palette = palette };
         try
         {
             var data = b[(int)pixelsAt..];
-            if (compression is 1 or 2) BmpRunLength.Read(data, bits, picture, request);
+            if (compression is 1 or 2) BmpRunLength.Read(data, bits, height < 0, picture, request);
             else
             {
                 for (var y = 0; y < picture.Height; y++)
-                    ReadRow(data.Slice((int)(stride * (height > 0 ? picture.Height - 1 - y : y)), (int)stride), bits, masks, picture.WritableRow(y), picture.Mode);
+                    ReadRow(data[(int)(stride * (height > 0 ? picture.Height - 1 - y : y))..], bits, masks, picture.WritableRow(y), picture.Mode);
             }
             return picture;
         }
@@ -60,10 +64,9 @@ internal static class BmpDecoder
 
     private static byte[] ReadPalette(ReadOnlySpan<byte> b, int headerSize, int bits, DecodeRequest request)
     {
-        var (entry, count) = headerSize == 12 ? (3, 0) : (4, BinaryPrimitives.ReadInt32LittleEndian(b[46..]));
-        if (count <= 0 || count > 1 << bits) count = 1 << bits;
+        var (entry, count) = (PaletteEntry(headerSize), PaletteCount(b, headerSize, bits));
         var at = 14 + headerSize;
-        if (b.Length < at + (entry * count)) throw request.Truncated("BMP");
+        if (b.Length < at + (entry * count)) throw request.Truncated(ImageFormat.Bmp);
         var r = new byte[1024];
         for (var i = 0; i < 256; i++, at += entry)
         {
@@ -71,6 +74,14 @@ internal static class BmpDecoder
             if (i < count) (r[4 * i], r[(4 * i) + 1], r[(4 * i) + 2]) = (b[at + 2], b[at + 1], b[at]);
         }
         return r;
+    }
+
+    private static int PaletteEntry(long headerSize) => headerSize == 12 ? 3 : 4;
+
+    private static int PaletteCount(ReadOnlySpan<byte> b, long headerSize, int bits)
+    {
+        var count = headerSize == 12 ? 0 : BinaryPrimitives.ReadInt32LittleEndian(b[46..]);
+        return count <= 0 || count > 1 << bits ? 1 << bits : count;
     }
 
     /// <summary>Bits of R, G, B and alpha in a pixel of 16 or 32 bits.</summary>

@@ -8,7 +8,7 @@ internal static class GifDecoder
     /// <exception cref="ImageException">Cut off, broken or too large.</exception>
     public static Picture Open(ReadOnlySpan<byte> b, DecodeRequest request)
     {
-        if (b.Length < 13) throw request.Truncated("GIF");
+        if (b.Length < 13) throw request.Truncated(ImageFormat.Gif);
         var (width, height) = (U16(b[6..]), U16(b[8..]));
         request.CheckSize(width, height);
         var at = 13;
@@ -16,7 +16,7 @@ internal static class GifDecoder
         var transparent = -1;
         while (true)
         {
-            if (at >= b.Length) throw request.Truncated("GIF");
+            if (at >= b.Length) throw request.Truncated(ImageFormat.Gif);
             switch (b[at++])
             {
                 case 0x21:
@@ -29,26 +29,27 @@ internal static class GifDecoder
                 case 0x2C:
                     return Frame(b, at, width, height, colours, transparent, request);
                 case 0x3B:
-                    throw request.Broken("GIF", "it has no picture");
+                    throw request.Broken(ImageFormat.Gif, "it has no picture");
                 case var kind:
-                    throw request.Broken("GIF", $"a block starts with 0x{kind:X2}, which is no kind of block");
+                    throw request.Broken(ImageFormat.Gif, $"a block starts with 0x{kind:X2}, which is no kind of block");
             }
         }
     }
 
     private static Picture Frame(ReadOnlySpan<byte> b, int at, int width, int height, byte[]? colours, int transparent, DecodeRequest request)
     {
-        if (b.Length - at < 9) throw request.Truncated("GIF");
+        if (b.Length - at < 9) throw request.Truncated(ImageFormat.Gif);
         var (left, top, w, h, flags) = (U16(b[at..]), U16(b[(at + 2)..]), U16(b[(at + 4)..]), U16(b[(at + 6)..]), b[at + 8]);
         at += 9;
         // A frame may reach over the screen's edge; the screen grows then.
         (width, height) = (Math.Max(width, left + w), Math.Max(height, top + h));
         request.CheckSize(width, height);
         colours = Table(b, ref at, flags, request) ?? colours;
-        if (at >= b.Length) throw request.Truncated("GIF");
+        if (at >= b.Length) throw request.Truncated(ImageFormat.Gif);
         var bits = b[at++];
-        if (bits is < 1 or > 11) throw request.Broken("GIF", $"its codes start with {bits} bits; 2 to 8 are possible");
-        if ((long)w * h > 4096L * 8 * (b.Length - at)) throw request.Truncated("GIF");
+        if (bits is < 1 or > 11) throw request.Broken(ImageFormat.Gif, $"its codes start with {bits} bits; 2 to 8 are possible");
+        if ((long)w * h > 4096L * 8 * (b.Length - at)) throw request.Truncated(ImageFormat.Gif);
+        request.CheckPicture(width, height, PixelMode.Palette);
         var picture = new Picture(width, height, IsGrey(colours) ? PixelMode.Grey : PixelMode.Palette) { Palette = WithTransparency(colours, transparent) };
         try
         {
@@ -79,7 +80,7 @@ internal static class GifDecoder
     {
         if ((flags & 0x80) == 0) return null;
         var bytes = 3 << ((flags & 7) + 1);
-        if (b.Length - at < bytes) throw request.Truncated("GIF");
+        if (b.Length - at < bytes) throw request.Truncated(ImageFormat.Gif);
         var r = new byte[1024];
         for (var i = 3; i < 1024; i += 4) r[i] = 255;
         RgbImageRows.Expand(b.Slice(at, bytes), r);
@@ -105,7 +106,7 @@ internal static class GifDecoder
     /// <summary>The next sub-block's bytes; empty at the terminator.</summary>
     internal static ReadOnlySpan<byte> SubBlock(ReadOnlySpan<byte> b, scoped ref int at, DecodeRequest request)
     {
-        if (at >= b.Length || b.Length - at - 1 < b[at]) throw request.Truncated("GIF");
+        if (at >= b.Length || b.Length - at - 1 < b[at]) throw request.Truncated(ImageFormat.Gif);
         var r = b.Slice(at + 1, b[at]);
         at += 1 + r.Length;
         return r;

@@ -48,8 +48,8 @@ internal ref struct GifLzw
             Clear();
             return;
         }
-        if (code == clear + 1) throw _request.Truncated("GIF");
-        if (code > _next || (code == _next && _previous < 0) || (_previous < 0 && code > clear)) throw _request.Broken("GIF", "its compressed pixels use a code before it is defined");
+        if (code == clear + 1) throw _request.Truncated(ImageFormat.Gif);
+        if (code > _next || (code == _next && _previous < 0) || (_previous < 0 && code > clear)) throw _request.Broken(ImageFormat.Gif, "its compressed pixels use a code before it is defined");
         var c = code;
         if (code == _next)
         {
@@ -74,7 +74,7 @@ internal ref struct GifLzw
             if (_block.IsEmpty)
             {
                 _block = GifDecoder.SubBlock(_file, ref _at, _request);
-                if (_block.IsEmpty) throw _request.Truncated("GIF");
+                if (_block.IsEmpty) throw _request.Truncated(ImageFormat.Gif);
             }
             _buffer |= (uint)_block[0] << _bufferBits;
             _bufferBits += 8;

@@ -12,8 +12,10 @@ internal static class JpegDecoder
         var natural = request.Policy == ImagePolicy.Natural;
         // Skia gives CMYK as RGB without its profile. Where the inks themselves matter, ImageMagick reads them.
         if (header.Components == 4 && (!natural || header.HasProfile))
-            return MagickDecoder.Open(file, "JPEG", request, orientation: natural ? header.Orientation : 1);
-        var codec = new SkiaCodec(file, "JPEG", request);
+            return MagickDecoder.Open(file, ImageFormat.Jpeg, request, orientation: natural ? header.Orientation : 1);
+        var turned = natural && header.Orientation != 1;
+        request.CheckBytes((header.Buffered ? 2L * header.Components * header.Width * header.Height : 0) + (turned ? 8L * header.Width * header.Height : 0));
+        var codec = new SkiaCodec(file, ImageFormat.Jpeg, request);
         try
         {
             if (request.Options.FastJpeg && request.Spec is { } spec && Divisor(header, spec, natural) is > 1 and var divisor) codec.Reduce(divisor);

@@ -12,10 +12,12 @@ internal static class PngDecoder
         var header = new PngHeader(file, request);
         var raw = (long)header.Height * (((long)header.Width * header.Channels * header.Depth / 8) + 1);
         var packed = header.Data.Sum(d => (long)d.Length);
-        if (packed * MaxDeflateRatio < raw / 2) throw request.Truncated("PNG");
+        if (packed * MaxDeflateRatio < raw / 2) throw request.Truncated(ImageFormat.Png);
         var natural = request.Policy == ImagePolicy.Natural;
         var mode = ModeOf(header, natural);
-        var picture = new Picture(header.Width, header.Height, mode) { Palette = header.Palette, Orientation = natural ? Exif.Orientation(header.Exif.Span) : 1 };
+        var orientation = natural ? Exif.Orientation(header.Exif.Span) : 1;
+        request.CheckPicture(header.Width, header.Height, mode, orientation);
+        var picture = new Picture(header.Width, header.Height, mode) { Palette = header.Palette, Orientation = orientation };
         try
         {
             using var stream = new ZLibStream(new SegmentStream(header.Data), CompressionMode.Decompress);
@@ -26,7 +28,7 @@ internal static class PngDecoder
         catch (InvalidDataException e)
         {
             picture.Dispose();
-            throw request.Broken("PNG", "its compressed pixels are damaged", e);
+            throw request.Broken(ImageFormat.Png, "its compressed pixels are damaged", e);
         }
         catch
         {

@@ -18,22 +18,22 @@ internal sealed class PngHeader
             {
                 // All pixels may be there although the end chunk is not.
                 if (Data.Count > 0 && file.Length - at < 4) break;
-                throw request.Truncated("PNG");
+                throw request.Truncated(ImageFormat.Png);
             }
             var span = file.Span[at..];
             var length = BinaryPrimitives.ReadUInt32BigEndian(span);
-            if (length > span.Length - 12) throw request.Truncated("PNG");
+            if (length > span.Length - 12) throw request.Truncated(ImageFormat.Png);
             var kind = BinaryPrimitives.ReadUInt32BigEndian(span[4..]);
             var body = file.Slice(at + 8, (int)length);
             var critical = (span[4] & 0x20) == 0;
             if (critical && Crc32.Of(span.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(span[(8 + (int)length)..]))
-                throw request.Broken("PNG", $"the checksum of its {Name(kind)} chunk does not match");
-            if ((at == 8) != (kind == Ihdr)) throw request.Broken("PNG", $"chunk {Name(kind)} stands where {(at == 8 ? "IHDR" : "another chunk")} belongs");
+                throw request.Broken(ImageFormat.Png, $"the checksum of its {Name(kind)} chunk does not match");
+            if ((at == 8) != (kind == Ihdr)) throw request.Broken(ImageFormat.Png, $"chunk {Name(kind)} stands where {(at == 8 ? "IHDR" : "another chunk")} belongs");
             ended = Take(kind, body, critical);
             at += 12 + (int)length;
         }
-        if (Data.Count == 0) throw request.Broken("PNG", "it has no pixels (IDAT)");
-        if (ColourType == 3 && Palette is null) throw request.Broken("PNG", "it is a palette picture without a palette (PLTE)");
+        if (Data.Count == 0) throw request.Broken(ImageFormat.Png, "it has no pixels (IDAT)");
+        if (ColourType == 3 && Palette is null) throw request.Broken(ImageFormat.Png, "it is a palette picture without a palette (PLTE)");
     }
 
     public int Width { get; private set; }
@@ -75,7 +75,7 @@ internal sealed class PngHeader
             case Iccp when body.Span.IndexOf((byte)0) is >= 0 and var end && body.Length > end + 2: CompressedProfile = body[(end + 2)..]; break;
             case Iend: return true;
             default:
-                if (critical) throw _request.Broken("PNG", $"it has an unknown critical chunk {Name(kind)}");
+                if (critical) throw _request.Broken(ImageFormat.Png, $"it has an unknown critical chunk {Name(kind)}");
                 break;
         }
         return false;
@@ -83,7 +83,7 @@ internal sealed class PngHeader
 
     private void TakeHeader(ReadOnlySpan<byte> b)
     {
-        if (b.Length != 13) throw _request.Broken("PNG", $"its header has {b.Length} bytes instead of 13");
+        if (b.Length != 13) throw _request.Broken(ImageFormat.Png, $"its header has {b.Length} bytes instead of 13");
         var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(b), BinaryPrimitives.ReadUInt32BigEndian(b[4..]));
         _request.CheckSize(width, height);
         (Width, Height, Depth, ColourType, Interlaced) = ((int)width, (int)height, b[8], b[9], b[12] == 1);
@@ -94,13 +94,13 @@ internal sealed class PngHeader
             2 or 4 or 6 => Depth is 8 or 16,
             _ => false,
         };
-        if (!possible) throw _request.Broken("PNG", $"its header says colour type {ColourType} with {Depth} bits, which does not exist");
-        if (b[10] != 0 || b[11] != 0 || b[12] > 1) throw _request.Broken("PNG", $"its header says compression {b[10]}, filter {b[11]}, interlace {b[12]}; known are 0, 0, 0 or 1");
+        if (!possible) throw _request.Broken(ImageFormat.Png, $"its header says colour type {ColourType} with {Depth} bits, which does not exist");
+        if (b[10] != 0 || b[11] != 0 || b[12] > 1) throw _request.Broken(ImageFormat.Png, $"its header says compression {b[10]}, filter {b[11]}, interlace {b[12]}; known are 0, 0, 0 or 1");
     }
 
     private void TakePalette(ReadOnlySpan<byte> b)
     {
-        if (b.Length is 0 or > 768 || b.Length % 3 != 0) throw _request.Broken("PNG", $"its palette has {b.Length} bytes; 3 to 768 in threes are possible");
+        if (b.Length is 0 or > 768 || b.Length % 3 != 0) throw _request.Broken(ImageFormat.Png, $"its palette has {b.Length} bytes; 3 to 768 in threes are possible");
         Palette = new byte[1024];
         for (var i = 3; i < 1024; i += 4) Palette[i] = 255;
         RgbImageRows.Expand(b, Palette);

@@ -24,7 +24,7 @@ internal sealed class PngScan(PngHeader header, Stream inflated, DecodeRequest r
     public void NextRow(PixelMode mode, Span<byte> pixels)
     {
         var row = _row.AsSpan(0, _length + 1);
-        if (inflated.ReadAtLeast(row, row.Length, throwOnEndOfStream: false) < row.Length) throw request.Truncated("PNG");
+        if (inflated.ReadAtLeast(row, row.Length, throwOnEndOfStream: false) < row.Length) throw request.Truncated(ImageFormat.Png);
         Unfilter(row[0], row[1..], _above.AsSpan(1, _length));
         Unpack(mode, row[1..], pixels);
         (_row, _above) = (_above, _row);
@@ -52,7 +52,7 @@ internal sealed class PngScan(PngHeader header, Stream inflated, DecodeRequest r
                 for (var i = d; i < row.Length; i++) row[i] += Paeth(row[i - d], above[i], above[i - d]);
                 break;
             default:
-                throw request.Broken("PNG", $"a row has filter {filter}; 0 to 4 exist");
+                throw request.Broken(ImageFormat.Png, $"a row has filter {filter}; 0 to 4 exist");
         }
     }
 

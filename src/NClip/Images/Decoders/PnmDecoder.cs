@@ -13,12 +13,14 @@ internal static class PnmDecoder
         var (width, height) = (Number(b, ref at, request), Number(b, ref at, request));
         request.CheckSize(width, height);
         var max = kind == 0 ? 1 : Number(b, ref at, request);
-        if (max is < 1 or > 65535) throw request.Broken("PNM", $"its largest value is {max}; 1 to 65535 are possible");
+        if (max is < 1 or > 65535) throw request.Broken(ImageFormat.Pnm, $"its largest value is {max}; 1 to 65535 are possible");
         if (!text) at++;    // one blank before the pixels
         var samples = (long)width * height * (kind == 2 ? 3 : 1);
         var needed = text ? samples : kind == 0 ? (long)((width + 7) / 8) * height : samples * (max > 255 ? 2 : 1);
-        if (b.Length - at < needed) throw request.Truncated("PNM");
-        var picture = new Picture((int)width, (int)height, kind == 0 ? PixelMode.Bilevel : kind == 2 ? PixelMode.Rgb : max > 255 ? PixelMode.Grey16 : PixelMode.Grey);
+        if (b.Length - at < needed) throw request.Truncated(ImageFormat.Pnm);
+        var mode = kind == 0 ? PixelMode.Bilevel : kind == 2 ? PixelMode.Rgb : max > 255 ? PixelMode.Grey16 : PixelMode.Grey;
+        request.CheckPicture(width, height, mode);
+        var picture = new Picture((int)width, (int)height, mode);
         try
         {
             for (var y = 0; y < picture.Height; y++) ReadRow(b, ref at, kind, text, (int)max, picture.WritableRow(y), picture.Mode, request);
@@ -67,7 +69,7 @@ internal static class PnmDecoder
         {
             (byte)'0' => 0,
             (byte)'1' => 1,
-            var c => throw request.Broken("PNM", $"byte 0x{c:X2} stands where 0 or 1 belongs"),
+            var c => throw request.Broken(ImageFormat.Pnm, $"byte 0x{c:X2} stands where 0 or 1 belongs"),
         };
     }
 
@@ -77,7 +79,7 @@ internal static class PnmDecoder
         var start = at;
         var v = 0L;
         for (; at < b.Length && b[at] is >= (byte)'0' and <= (byte)'9'; at++) v = Math.Min((10 * v) + b[at] - '0', int.MaxValue);
-        return at > start ? v : throw request.Broken("PNM", $"byte 0x{b[at]:X2} stands where a number belongs");
+        return at > start ? v : throw request.Broken(ImageFormat.Pnm, $"byte 0x{b[at]:X2} stands where a number belongs");
     }
 
     private static void SkipBlanks(ReadOnlySpan<byte> b, ref int at, DecodeRequest request)
@@ -94,6 +96,6 @@ internal static class PnmDecoder
                 return;
             }
         }
-        throw request.Truncated("PNM");
+        throw request.Truncated(ImageFormat.Pnm);
     }
 }

@@ -7,7 +7,7 @@ namespace NClip.Images.Decoders;
 internal sealed unsafe class SkiaCodec : IDisposable
 {
     private readonly DecodeRequest _request;
-    private readonly string _format;
+    private readonly ImageFormat _format;
     private readonly SKCodec? _codec;
     private readonly SKData _data;
     private readonly SKColorSpace? _target;
@@ -15,7 +15,7 @@ internal sealed unsafe class SkiaCodec : IDisposable
     private SKImageInfo _output;
 
     /// <exception cref="ImageException">The header cannot be read, or says a size that is not accepted.</exception>
-    public SkiaCodec(ReadOnlyMemory<byte> file, string format, DecodeRequest request)
+    public SkiaCodec(ReadOnlyMemory<byte> file, ImageFormat format, DecodeRequest request)
     {
         (_request, _format) = (request, format);
         _pin = file.Pin();

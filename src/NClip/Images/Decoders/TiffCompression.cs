@@ -15,7 +15,7 @@ internal static class TiffCompression
             32773 => PackBits(packed.Span, bytes),
             _ => Copy(packed.Span, bytes),
         };
-        if (n < bytes.Length) throw request.Truncated("TIFF");
+        if (n < bytes.Length) throw request.Truncated(ImageFormat.Tiff);
     }
 
     private static int Copy(ReadOnlySpan<byte> packed, Span<byte> bytes)
@@ -34,7 +34,7 @@ internal static class TiffCompression
         }
         catch (InvalidDataException e)
         {
-            throw request.Broken("TIFF", "its compressed pixels are damaged", e);
+            throw request.Broken(ImageFormat.Tiff, "its compressed pixels are damaged", e);
         }
     }
 
@@ -81,7 +81,7 @@ internal static class TiffCompression
                 (next, bits, previous) = (258, 9, -1);
                 continue;
             }
-            if (code > next || (code >= 256 && previous < 0)) throw request.Broken("TIFF", "its compressed pixels use a code before it is defined");
+            if (code > next || (code >= 256 && previous < 0)) throw request.Broken(ImageFormat.Tiff, "its compressed pixels use a code before it is defined");
             var start = n;
             if (previous >= 0 && next < 4096)
             {
@@ -95,7 +95,7 @@ internal static class TiffCompression
             }
             else
             {
-                if (code >= next) throw request.Broken("TIFF", "its compressed pixels use a code before it is defined");
+                if (code >= next) throw request.Broken(ImageFormat.Tiff, "its compressed pixels use a code before it is defined");
                 for (var i = 0; i < lengths[code] && n < bytes.Length; i++) bytes[n++] = bytes[starts[code] + i];
             }
             previous = n - start;

@@ -14,12 +14,12 @@ internal sealed class TiffDirectory
     {
         (_file, _request) = (file, request);
         var b = file.Span;
-        if (b.Length < 8) throw request.Truncated("TIFF");
+        if (b.Length < 8) throw request.Truncated(ImageFormat.Tiff);
         LittleEndian = b[0] == 'I';
         var at = U32(4);
-        if (at < 8 || at > b.Length - 2) throw request.Broken("TIFF", $"its directory is said to start at byte {at}, the file has {b.Length}");
+        if (at < 8 || at > b.Length - 2) throw request.Broken(ImageFormat.Tiff, $"its directory is said to start at byte {at}, the file has {b.Length}");
         var count = U16((int)at);
-        if (at + 2 + (12L * count) > b.Length) throw request.Truncated("TIFF");
+        if (at + 2 + (12L * count) > b.Length) throw request.Truncated(ImageFormat.Tiff);
         for (var i = 0; i < count; i++)
         {
             var entry = (int)at + 2 + (12 * i);
@@ -28,7 +28,7 @@ internal sealed class TiffDirectory
             if (size == 0) continue;
             var where = size <= 4 ? entry + 8 : (long)U32(entry + 8);
             if (where + size <= b.Length) _entries.TryAdd(U16(entry), (type, n, (int)where));
-            else if (U16(entry) is not (> 40000 or 700 or 33723 or 34377)) throw request.Truncated("TIFF");    // metadata may be lost, pixels not
+            else if (U16(entry) is not (> 40000 or 700 or 33723 or 34377)) throw request.Truncated(ImageFormat.Tiff);    // metadata may be lost, pixels not
         }
     }
 
@@ -39,16 +39,23 @@ internal sealed class TiffDirectory
     {
         if (!_entries.TryGetValue(tag, out var e)) return [];
         var r = new uint[e.Count];
-        for (var i = 0; i < r.Length; i++)
-            r[i] = e.Type switch { 1 or 6 or 7 => _file.Span[e.At + i], 3 or 8 => (uint)U16(e.At + (2 * i)), 4 or 9 or 13 => U32(e.At + (4 * i)), _ => throw _request.Broken("TIFF", $"tag {tag} has type {e.Type}, which is no integer") };
+        for (var i = 0; i < r.Length; i++) r[i] = Number(tag, e.Type, e.At, i);
         return r;
     }
 
     /// <summary>The first number of a tag.</summary>
-    public uint Value(int tag, uint missing) => Values(tag) is [var first, ..] ? first : missing;
+    public uint Value(int tag, uint missing) => _entries.TryGetValue(tag, out var e) ? Number(tag, e.Type, e.At, 0) : missing;
 
     /// <summary>The bytes of a tag.</summary>
     public ReadOnlyMemory<byte> Bytes(int tag) => _entries.TryGetValue(tag, out var e) ? _file.Slice(e.At, (int)(SizeOf(e.Type) * e.Count)) : default;
+
+    private uint Number(int tag, int type, int at, int i) => type switch
+    {
+        1 or 6 or 7 => _file.Span[at + i],
+        3 or 8 => (uint)U16(at + (2 * i)),
+        4 or 9 or 13 => U32(at + (4 * i)),
+        _ => throw _request.Broken(ImageFormat.Tiff, $"tag {tag} has type {type}, which is no integer"),
+    };
 
     private static int SizeOf(int type) => type switch { 1 or 2 or 6 or 7 => 1, 3 or 8 => 2, 4 or 9 or 11 or 13 => 4, 5 or 10 or 12 => 8, _ => 0 };
 

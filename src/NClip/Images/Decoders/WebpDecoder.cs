@@ -9,9 +9,10 @@ internal static class WebpDecoder
     public static Picture Open(ReadOnlyMemory<byte> file, DecodeRequest request)
     {
         var size = BinaryPrimitives.ReadUInt32LittleEndian(file.Span[4..]);
-        if (size + 8L > file.Length) throw request.Truncated("WebP");
-        using var codec = new SkiaCodec(file, "WebP", request);
+        if (size + 8L > file.Length) throw request.Truncated(ImageFormat.WebP);
+        using var codec = new SkiaCodec(file, ImageFormat.WebP, request);
         var (width, height, mode) = codec.Output;
+        request.CheckBytes(2L * width * height * PixelRows.BytesPerPixel(mode));    // libwebp keeps lossless pixels, too
         var picture = new Picture(width, height, mode) { Orientation = request.Policy == ImagePolicy.Natural ? Orientation(file.Span) : 1 };
         try
         {

@@ -4,14 +4,16 @@ namespace NClip.Images.Resize;
 
 /// <summary>
 /// Pillow's resize, bit for bit: horizontal pass, then vertical, 8 bit between them; nearest neighbour for palettes and bilevel;
-/// double arithmetic for 16-bit grey; premultiplied where there is alpha. Only the window is computed, and only the rows it needs.
+/// double arithmetic for 16- and 32-bit grey; premultiplied where there is alpha. Only the window is computed, and only the rows it needs.
 /// </summary>
 internal static class Resizer
 {
     /// <summary>The part of <paramref name="source"/>, resized to the size of <paramref name="fit"/>, that lies in a window of <paramref name="width"/> x <paramref name="height"/>; padding is 0 in the picture's own mode.</summary>
     public static Picture Resize(PixelRows source, Fit fit, int width, int height, Interpolation filter, ResampleKernel? kernel = null)
     {
-        var result = new Picture(width, height, source.Mode) { Palette = source.Palette };
+        // Pillow forgets the palette of a picture with indices and alpha when it resizes it: indices become grey levels.
+        var forgotten = source.Mode == PixelMode.PaletteAlpha && (source.Width, source.Height) != (fit.Width, fit.Height);
+        var result = new Picture(width, height, forgotten ? PixelMode.Grey : source.Mode) { Palette = source.Palette };
         try
         {
             var (x, y) = (Math.Max(0, -fit.Left), Math.Max(0, -fit.Top));
@@ -33,7 +35,8 @@ internal static class Resizer
         var target = new Target(result, x * bytes, y, window.Width * bytes);
         if (source.Width == fit.Width && source.Height == fit.Height) Copy(source, window, bytes, target);
         else if (source.Mode is PixelMode.Palette or PixelMode.Bilevel) Nearest(source, fit, window, target);
-        else if (source.Mode is PixelMode.Grey16 or PixelMode.Grey16Raw) WideResizer.Resize(source, fit, window, filter, target);
+        else if (source.Mode == PixelMode.Grey32) WideResizer.Resize<int>(source, fit, window, filter, target);
+        else if (source.Mode is PixelMode.Grey16 or PixelMode.Grey16Raw) WideResizer.Resize<ushort>(source, fit, window, filter, target);
         else Resample(source, fit, window, filter, kernel, bytes, target);
     }
 

@@ -69,7 +69,7 @@ internal sealed class FeatureCache(string folder, MiniModel model)
         using var weights = StateDict.Open(file);
         var tensors = new ModelTensors(file, Naming.OpenClip, weights.Tensors.ToDictionary(t => t.Key, t => new ModelTensor(t.Key, [.. t.Value.Shape], [t.Value])));
         var spec = MobileNetV2Spec.Infer(tensors);
-        using var session = new TowerSession(_ => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new TowerOptions(Threads: 1));
+        using var session = new PartSession(new ImagePart(spec), _ => PartGraph.Of(new ImagePart(spec), tensors), new TowerOptions(Threads: 1));
         session.Warm(default);
         var all = new float[count * MiniSpec.Pooled];
         Parallel.For(0, (count + Batch - 1) / Batch, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, b =>

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Inference;
 using Xunit;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text;
 using NClip.Text;
+using NClip.Text.Bpe;
 
 namespace NClip.Benchmarks;
 

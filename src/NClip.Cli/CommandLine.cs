@@ -1,15 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
-using NClip.Cli.Commands;
 
 namespace NClip.Cli;
 
-/// <summary>The tree of commands, and the one place where errors become a line on standard error and an exit code.</summary>
+/// <summary>Parses and runs a call: the one place where errors become a line on standard error and an exit code.</summary>
 internal sealed class CommandLine(Terminal terminal)
 {
-    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
+    private readonly Option<bool> _version = new("--version") { Description = "Show the version; with --verbose the commit too." };
 
     /// <summary>Parses and runs one call.</summary>
     /// <returns>The exit code.</returns>
@@ -21,13 +20,13 @@ internal sealed class CommandLine(Terminal terminal)
         try
         {
             var call = Root().Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-            terminal.Verbose = call.GetValue(Verbose);
-            if (call.Errors.Count > 0 && call.Action is not HelpAction) return Refuse(call, Messages(call));
-            if (UnknownOption(call, args) is { } unknown) return Refuse(call, $"'{unknown}' is no option of this command; an input of that name goes behind --.");
+            terminal.Verbose = call.GetValue(_verbose);
+            if (call.Action is not Help && Refusal.Of(call, args) is { } refusal) return Refuse(refusal);
             var code = await call.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = terminal.Out, Error = terminal.Error }, stop.Token).ConfigureAwait(false);
             terminal.Out.Flush();
             return code;
         }
+        catch (StoppedException e) { return Fail(e, ExitCode.Interrupted); }
         catch (OperationCanceledException) when (stop.IsCancellationRequested) { return ExitCode.Interrupted; }
         catch (UsageException e) { return Fail(e, ExitCode.Unusable); }
         catch (ClipException e) { return Fail(e, ExitCode.SomeFailed); }
@@ -43,44 +42,29 @@ internal sealed class CommandLine(Terminal terminal)
         }
     }
 
-    private RootCommand Root() => new("CLIP for .NET: what a picture shows, in words of your choice. Offline; any CLIP checkpoint.")
+    /// <summary>The tree of commands.</summary>
+    public RootCommand Root()
     {
-        Verbose,
-        ClassifyCommand.Create(terminal),
-        SimilarityCommand.Create(terminal),
-        EmbedCommand.Create(terminal),
-        TokenizeCommand.Create(terminal),
-        PreprocessCommand.Create(terminal),
-        ModelCommand.Create(terminal),
-        BenchCommand.Create(terminal),
-        DoctorCommand.Create(terminal),
-    };
+        var root = new RootCommand("CLIP for .NET: what a picture shows, in words of your choice. Offline; any CLIP checkpoint.");
+        root.Options.Remove(root.Options.OfType<VersionOption>().Single());
+        root.Add(_version);
+        root.Add(_verbose);
+        foreach (var create in CommandTable.All) root.Add(create(terminal));
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new Help((HelpAction)help.Action!, terminal);
+        root.SetAction(call =>
+        {
+            if (call.GetValue(_version)) terminal.Out.WriteLine(call.GetValue(_verbose) ? ProgramVersion.Full : ProgramVersion.Short);
+            else Overview.Write(root, "nclip", terminal);
+            return ExitCode.Done;
+        });
+        return root;
+    }
 
-    private int Refuse(ParseResult call, string message)
+    private int Refuse(string message)
     {
-        var path = string.Join(' ', Path(call.CommandResult).Reverse());
-        terminal.Fail($"{message} See `{path} --help`.");
+        terminal.Fail(message);
         return ExitCode.Unusable;
-    }
-
-    private static IEnumerable<string> Path(SymbolResult? result)
-    {
-        for (var r = result as CommandResult; r is not null; r = r.Parent as CommandResult) yield return r.Command is RootCommand ? "nclip" : r.Command.Name;
-    }
-
-    private static string Messages(ParseResult call)
-    {
-        var errors = call.Errors.Select(e => e.Message).Distinct().ToList();
-        if (errors.Count > 1) errors.RemoveAll(e => e.StartsWith("Required command", StringComparison.Ordinal)); // says nothing beside the unknown word
-        return string.Join(" ", errors);
-    }
-
-    // The parser takes a misspelt option for one more input.
-    private static string? UnknownOption(ParseResult call, string[] args)
-    {
-        var inputs = Array.IndexOf(args, "--") is >= 0 and var dashes ? args[(dashes + 1)..] : [];
-        return call.CommandResult.Children.OfType<ArgumentResult>().SelectMany(r => r.Tokens).Select(t => t.Value)
-            .FirstOrDefault(v => v.Length > 1 && v[0] == '-' && (v[1] == '-' || char.IsAsciiLetter(v[1])) && !v.Contains(' ', StringComparison.Ordinal) && !inputs.Contains(v));
     }
 
     private int Fail(Exception e, int code)

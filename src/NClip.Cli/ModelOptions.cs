@@ -12,6 +12,7 @@ internal sealed class ModelOptions
     private const int Few = 16; // pictures
 
     private readonly Option<string?> _model = new("--model", "-m") { Description = "A name (openai/clip-vit-base-patch32, ViT-B/32), a folder or a weight file. Default: the embedded nclip-mini.", HelpName = "NAME|FOLDER|FILE" };
+    private readonly Argument<string?> _name = new("name") { Description = "The model, as --model has it.", HelpName = "NAME|FOLDER|FILE", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<FileInfo?> _config = Options.File("--config", "Its config.json or open_clip_config.json, where a bare weight file does not say its architecture.");
     private readonly Option<Precision?> _precision = Options.Choice("--precision", "Arithmetic of the towers. Default: fp32.", ("fp32", Precision.Float32), ("int8", Precision.Int8));
     private readonly Option<int?> _threads = Options.Whole("--threads", "N", "Threads of decoding and of the towers. Default: all cores (of two threads of one core the towers use one).", 1, 1024);
@@ -42,8 +43,20 @@ internal sealed class ModelOptions
         command.Add(_config);
     }
 
+    /// <summary>Lets the model be named by an argument too, as `model pull` has it.</summary>
+    public ModelOptions WithArgument(Command command)
+    {
+        command.Add(_name);
+        return this;
+    }
+
     /// <summary>The model as the user named it; null for the embedded one.</summary>
-    public string? Name(ParseResult call) => call.GetValue(_model);
+    /// <exception cref="UsageException">It is named twice, and otherwise.</exception>
+    public string? Name(ParseResult call) => (call.GetValue(_name), call.GetValue(_model)) switch
+    {
+        ({ } a, { } o) when a != o => throw new UsageException($"two models are named: {a} and --model {o}. Give one."),
+        var (a, o) => a ?? o,
+    };
 
     /// <summary>How the model is to be run.</summary>
     public ClipOptions Read(ParseResult call)
@@ -72,19 +85,22 @@ internal sealed class ModelOptions
     /// <summary>As <see cref="LoadAsync"/>, for a known number of pictures: for a few, laying the weights out anew takes longer than it saves.</summary>
     /// <exception cref="UsageException">There is no such model, or its files are not one.</exception>
     public Task<Clip> LoadForAsync(int pictures, ParseResult call, Terminal terminal, CancellationToken cancellation)
-        => LoadAsync(call, terminal, Read(call) with { Prepack = pictures > Few }, cancellation);
+        => LoadAsync(call, terminal, ReadFor(pictures, call), cancellation);
+
+    /// <summary>As <see cref="Read"/>, for a known number of pictures.</summary>
+    public ClipOptions ReadFor(int pictures, ParseResult call) => Read(call) with { Prepack = pictures > Few };
 
     /// <summary>Loads the towers alone: no tokenizer, no picture is needed.</summary>
     /// <exception cref="UsageException">There is no such model, or its files are not one.</exception>
     public async Task<ClipModel> LoadTowersAsync(ParseResult call, Terminal terminal, ClipOptions options, CancellationToken cancellation)
     {
         var path = await FindAsync(call, terminal, cancellation).ConfigureAwait(false);
-        return Usable(() => ClipModel.Load(path, Config(call), options));
+        return Usable(() => ClipModel.Load(path, Config(call), options.Towers));
     }
 
     /// <summary>The model's file or folder.</summary>
     /// <exception cref="UsageException">There is no such model.</exception>
-    public Task<string> FindAsync(ParseResult call, Terminal terminal, CancellationToken cancellation) => FindAsync(call.GetValue(_model), terminal, null, cancellation);
+    public Task<string> FindAsync(ParseResult call, Terminal terminal, CancellationToken cancellation) => FindAsync(Name(call), terminal, null, cancellation);
 
     /// <summary>A model's file or folder; a download shows its progress.</summary>
     /// <exception cref="UsageException">There is no such model.</exception>

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using NClip.Cli.Output;
 using Spectre.Console;
 
 namespace NClip.Cli;
@@ -18,7 +19,7 @@ internal sealed class Terminal
     private readonly bool _outIsScreen, _errorIsScreen;
     private readonly Lock _gate = new();
     private readonly ArrayBufferWriter<byte> _line = new(256);
-    private IAnsiConsole? _screen, _notices;
+    private IAnsiConsole? _screen;
 
     /// <param name="output">Where answers go.</param>
     /// <param name="error">Where errors, warnings and progress go.</param>
@@ -26,6 +27,12 @@ internal sealed class Terminal
     /// <param name="errorIsScreen">The same for errors and progress.</param>
     public Terminal(TextWriter output, TextWriter error, bool outIsScreen = false, bool errorIsScreen = false)
         => (Out, Error, _outIsScreen, _errorIsScreen) = (output, error, outIsScreen, errorIsScreen);
+
+    /// <summary>Opens standard input.</summary>
+    public Func<Stream> Input { get; init; } = Console.OpenStandardInput;
+
+    /// <summary>Columns of a screen, where it is not asked itself.</summary>
+    public int? Columns { get; init; }
 
     /// <summary>Where answers go.</summary>
     public TextWriter Out { get; }
@@ -37,13 +44,16 @@ internal sealed class Terminal
     public bool Verbose { get; set; }
 
     /// <summary>Tables for people.</summary>
-    public IAnsiConsole Screen => _screen ??= Make(Out, _outIsScreen);
+    public IAnsiConsole Screen => _screen ??= Make();
 
-    /// <summary>Progress for people; draws nothing where standard error is a file or a pipe.</summary>
-    public IAnsiConsole Notices => _notices ??= Make(Error, _errorIsScreen);
+    /// <summary>Columns that a table may have.</summary>
+    public int Width => Screen.Profile.Width;
 
     /// <summary>Whether progress can be drawn.</summary>
     public bool ShowsProgress => _errorIsScreen;
+
+    /// <summary>Whether answers come on a screen, and are progress enough.</summary>
+    public bool ShowsAnswers => _outIsScreen;
 
     /// <summary>The process's own.</summary>
     public static Terminal Standard()
@@ -85,35 +95,39 @@ internal sealed class Terminal
         lock (_gate)
         {
             Out.Flush();
-            Error.WriteLine($"nclip: {OnOneLine(message)}");
+            Error.WriteLine($"{OverProgress}nclip: {Plain.Message(message)}");
             if (Verbose && cause is not null) Error.WriteLine(cause.ToString());
             Error.Flush();
         }
     }
 
     /// <summary>One line on standard error that is no error.</summary>
-    public void Warn(string message)
+    public void Warn(string message) => Note($"warning: {message}");
+
+    /// <summary>One line on standard error that says what is going on.</summary>
+    public void Note(string message)
     {
-        lock (_gate) Error.WriteLine($"nclip: warning: {OnOneLine(message)}");
+        lock (_gate) Error.WriteLine($"{OverProgress}nclip: {Plain.Message(message)}");
     }
 
     /// <summary>A path on a line of its own, above what is said about it. It is never wrapped: a person may copy it.</summary>
-    public void WritePath(string path) => Out.WriteLine(_outIsScreen && Screen.Profile.Capabilities.Ansi ? $"\e[1m{path}\e[0m" : path);
+    public void WritePath(string path) => Out.WriteLine(_outIsScreen && Screen.Profile.Capabilities.Ansi ? $"\e[1m{Plain.Text(path)}\e[0m" : Plain.Text(path));
 
-    /// <summary>The message of an error, on one line.</summary>
-    public static string OnOneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+    // A line of progress that stands there is written over.
+    private string OverProgress => _errorIsScreen ? "\r\e[2K" : "";
 
-    private static IAnsiConsole Make(TextWriter writer, bool isScreen)
+    private IAnsiConsole Make()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = isScreen ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isScreen ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = isScreen ? InteractionSupport.Detect : InteractionSupport.No,
+            Out = new AnsiConsoleOutput(Out),
+            Ansi = _outIsScreen ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = _outIsScreen ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = _outIsScreen ? InteractionSupport.Detect : InteractionSupport.No,
         });
         console.Profile.Capabilities.Unicode = true;
-        if (!isScreen) console.Profile.Width = RedirectedWidth;
+        if (Columns is { } columns) console.Profile.Width = columns;
+        else if (!_outIsScreen) console.Profile.Width = RedirectedWidth;
         return console;
     }
 

@@ -1,20 +1,21 @@
 using System.Runtime.InteropServices;
-using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Data;
 using NClip.Graphs;
+using NClip.Images;
 using NClip.Inference;
+using NClip.Towers;
+using NClip.Towers.Image;
 using NClip.Training.Data;
-using NClip.Training.Towers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
 
 /// <summary>What the trunk says of a set of pictures: pooled features and logits, in the set's order.</summary>
-internal sealed record SetFeatures(Tensor Pooled, Tensor Logits)
-{
-    /// <summary>The head's two parts.</summary>
-    public (Tensor Mixture, Tensor Pooled) Described { get; } = ClassMixtureHead.Describe(Pooled, Logits);
-}
+/// <param name="Pooled">[N, 1280].</param>
+/// <param name="Logits">[N, 1001].</param>
+/// <param name="Described">The head's two parts.</param>
+internal sealed record SetFeatures(Tensor Pooled, Tensor Logits, (Tensor Mixture, Tensor Pooled) Described);
 
 /// <summary>Runs the trunk, which stands still, over sets of pictures at 224 px and keeps the results on disk. The graph that NClip runs computes them, in a fraction of the time the trained modules take.</summary>
 internal sealed class FeatureCache(string folder, MiniModel model)
@@ -22,22 +23,31 @@ internal sealed class FeatureCache(string folder, MiniModel model)
     private const int Size = 224;
     private const int Batch = 16;
 
-    private delegate void Draw(int item, Span<float> pixels);
+    private readonly ImagePipeline _pipeline = new(new PreprocessSpec(Size, Size, [0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]));
+
+    /// <summary>Fills [3, Size, Size].</summary>
+    private delegate void Draw(int item, Span<float> planes);
 
     /// <summary>The features of each picture's centre square.</summary>
     public SetFeatures Get(string name, IReadOnlyList<PictureItem> items)
-        => Get(name, items.Count, (i, pixels) => Picture.Decode(items[i].Encoded)?.CentreSquare(Size, pixels));
+        => Get(name, items.Count, (i, planes) => PictureView.Whole(items[i].Encoded, _pipeline, planes));
 
     /// <summary>The features of one crop of each picture, <paramref name="smallest"/> of its area or more, mirrored and recoloured by chance, the same at every call.</summary>
     public SetFeatures GetView(string name, IReadOnlyList<PictureItem> items, int view, float smallest)
-        => Get($"{name}-view{view}", items.Count, (i, pixels) => PictureAugmentation.Draw(items[i].Encoded, Size, smallest, 0, new Random(view * 1_000_003 + i), pixels));
+        => Get($"{name}-view{view}", items.Count, (i, planes) =>
+        {
+            var square = new float[planes.Length];
+            PictureView.Draw(items[i].Encoded, Size, smallest, 0, SampleRandom.Of((ulong)view, "view", number: i), square);
+            for (var c = 0; c < 3; c++)
+                for (var k = 0; k < Size * Size; k++) planes[(c * Size * Size) + k] = square[(k * 3) + c];
+        });
 
     private SetFeatures Get(string name, int count, Draw draw)
     {
         using var _ = no_grad();
         var path = Path.Combine(folder, name + ".f32");
         float[] all;
-        if (File.Exists(path) && new FileInfo(path).Length == (long)count * MobileNetV2.Width * 4) all = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path)).ToArray();
+        if (File.Exists(path) && new FileInfo(path).Length == (long)count * MiniSpec.Pooled * 4) all = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path)).ToArray();
         else
         {
             all = Compute(count, draw);
@@ -45,8 +55,9 @@ internal sealed class FeatureCache(string folder, MiniModel model)
             File.Move(path + ".part", path, overwrite: true);
             Console.WriteLine($"{DateTime.Now:HH:mm:ss} features of {count} pictures: {name}");
         }
-        var pooled = tensor(all).reshape(count, MobileNetV2.Width);
-        return new SetFeatures(pooled, model.Trunk.Classify(pooled));
+        var pooled = tensor(all).reshape(count, MiniSpec.Pooled);
+        var logits = model.Classify(pooled);
+        return new SetFeatures(pooled, logits, model.Describe(pooled, logits));
     }
 
     /// <summary>Pooled features, [count, 1280].</summary>
@@ -57,22 +68,16 @@ internal sealed class FeatureCache(string folder, MiniModel model)
         SafetensorsFile.Write(file, model.Store.Where(n => n.StartsWith("visual.trunk.", StringComparison.Ordinal)));
         using var weights = StateDict.Open(file);
         var tensors = new ModelTensors(file, Naming.OpenClip, weights.Tensors.ToDictionary(t => t.Key, t => new ModelTensor(t.Key, [.. t.Value.Shape], [t.Value])));
-        var spec = ConvolutionalTowers.Infer(tensors)!;
-        using var session = new TowerSession(_ => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new ClipOptions(Threads: 1));
+        var spec = MobileNetV2Spec.Infer(tensors);
+        using var session = new TowerSession(_ => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new TowerOptions(Threads: 1));
         session.Warm(default);
-        var all = new float[count * MobileNetV2.Width];
+        var all = new float[count * MiniSpec.Pooled];
         Parallel.For(0, (count + Batch - 1) / Batch, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, b =>
         {
             var n = Math.Min(Batch, count - b * Batch);
-            var (square, planes) = (new float[Size * Size * 3], new float[n * 3 * Size * Size]);
-            for (var i = 0; i < n; i++)
-            {
-                Array.Clear(square);
-                draw(b * Batch + i, square);
-                for (var c = 0; c < 3; c++)
-                    for (var k = 0; k < Size * Size; k++) planes[((i * 3 + c) * Size * Size) + k] = square[(k * 3) + c];
-            }
-            session.Run<float>(planes, [n, 3, Size, Size], all.AsMemory(b * Batch * MobileNetV2.Width, n * MobileNetV2.Width), default);
+            var planes = new float[n * 3 * Size * Size];
+            for (var i = 0; i < n; i++) draw(b * Batch + i, planes.AsSpan(i * 3 * Size * Size, 3 * Size * Size));
+            session.Run<float>(planes, [n, 3, Size, Size], all.AsMemory(b * Batch * MiniSpec.Pooled, n * MiniSpec.Pooled), default);
         });
         return all;
     }

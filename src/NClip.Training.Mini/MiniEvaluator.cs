@@ -120,7 +120,7 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
     /// <summary>Mean of the templates' embeddings for each name, [N, D], of length 1.</summary>
     public static Tensor Classifier(MiniModel model, string[] names, int skip = -1)
     {
-        var sum = zeros(names.Length, model.Spec.Embed);
+        var sum = zeros(names.Length, MiniSpec.Embed);
         var templates = PromptText.IsChinese(names[0]) ? ChineseTemplates : EnglishTemplates;
         foreach (var t in templates)
             foreach (var (chunk, at) in names.Chunk(128).Select((c, i) => (c, i * 128)))

@@ -3,8 +3,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NClip.Checkpoints;
+using NClip.Towers.Text;
 using NClip.Training.Data;
-using NClip.Training.Towers;
+using NClip.Training.Operators;
 
 namespace NClip.Training.Mini;
 
@@ -17,7 +18,7 @@ internal sealed class MiniExport(MiniPaths paths)
     {
         Directory.CreateDirectory(folder);
         var vocabulary = File.ReadAllLines(Path.Combine(paths.Work, "vocab.txt"));
-        var spec = new TextTowerSpec(vocabulary.Length, Layers: layers);
+        var spec = MiniSpec.Text(vocabulary.Length, layers);
         using var store = new ParameterStore();
         using (var from = StateDict.Open(checkpoint)) store.Load(from, only: n => n.StartsWith("visual.", StringComparison.Ordinal) || n.StartsWith("text.", StringComparison.Ordinal) || n == "logit_scale");
         SafetensorsFile.Write(Path.Combine(folder, "open_clip_model.safetensors"), store.Where(_ => true), half: n => n != "logit_scale", metadata: new Dictionary<string, string> { ["format"] = "pt" });
@@ -39,26 +40,26 @@ internal sealed class MiniExport(MiniPaths paths)
         foreach (var word in File.ReadLines(Path.Combine(paths.Work, "word-counts.txt")).Select(l => l.Split('\t')[0]).Order(StringComparer.Ordinal)) words.Write(word + "\n");
     }
 
-    private static JsonObject Config(TextTowerSpec spec) => new()
+    private static JsonObject Config(BagTransformerSpec spec) => new()
     {
         ["model_cfg"] = new JsonObject
         {
-            ["embed_dim"] = spec.Embed,
+            ["embed_dim"] = MiniSpec.Embed,
             ["vision_cfg"] = new JsonObject { ["timm_model_name"] = "mobilenetv2_100", ["timm_pool"] = "", ["timm_proj"] = "class_mixture", ["timm_padding"] = "same", ["image_size"] = 224 },
             ["text_cfg"] = new JsonObject
             {
                 ["context_length"] = spec.Context,
                 ["vocab_size"] = spec.Vocabulary,
-                ["width"] = spec.Width,
-                ["heads"] = spec.Heads,
+                ["width"] = spec.Block.Width,
+                ["heads"] = spec.Block.Heads,
                 ["layers"] = spec.Layers,
-                ["mlp_ratio"] = (double)spec.Hidden / spec.Width,
+                ["mlp_ratio"] = (double)spec.Block.MlpWidth / spec.Block.Width,
                 ["pool_type"] = "mean",
-                ["bigrams"] = spec.Bigrams,
-                ["bigram_multiplier"] = TextTowerSpec.PairMultiplier,
+                ["bigrams"] = spec.Pairs,
+                ["bigram_multiplier"] = spec.PairMultiplier,
                 ["bag"] = true,
                 ["tokenizer"] = "wordpiece",
-                ["first_word_id"] = TextTowerSpec.FirstWord,
+                ["first_word_id"] = spec.FirstWord,
                 ["pad_id"] = 0,
                 ["unk_id"] = 1,
                 ["cls_id"] = 2,

@@ -1,44 +1,57 @@
+using NClip.Towers;
+using NClip.Towers.Image;
+using NClip.Towers.Text;
+using NClip.Training.Operators;
 using NClip.Training.Tokenizers;
-using NClip.Training.Towers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
 
-/// <summary>nclip-mini: trunk, class-mixture head, text tower, logit scale.</summary>
+/// <summary>nclip-mini: trunk, class-mixture head, text tower, logit scale. The towers are the library's pages.</summary>
 internal sealed class MiniModel
 {
     private readonly RowEncoder _encoder;
+    private readonly MobileNetV2Spec _trunk;
 
-    public MiniModel(ParameterStore store, TextTowerSpec spec, IReadOnlyList<string> vocabulary)
+    public MiniModel(ParameterStore store, BagTransformerSpec spec, IReadOnlyList<string> vocabulary)
     {
         (Store, Spec, Vocabulary) = (store, spec, vocabulary);
-        Trunk = new MobileNetV2(store, "visual.trunk.");
-        Head = new ClassMixtureHead(store, "visual.head.");
-        Text = new TextTower(store, "text.", spec);
+        _trunk = MiniSpec.Trunk(store);
         _encoder = new RowEncoder(vocabulary, spec.Context);
     }
 
     public ParameterStore Store { get; }
-    public TextTowerSpec Spec { get; }
+    public BagTransformerSpec Spec { get; }
     public IReadOnlyList<string> Vocabulary { get; }
-    public MobileNetV2 Trunk { get; }
-    public ClassMixtureHead Head { get; }
-    public TextTower Text { get; }
+
+    private IOperators<Tensor> Operators => new TorchOperators(Store);
+
+    private Scope<Tensor> Visual => Operators.Weights["visual"];
 
     /// <summary>Adds fresh weights of everything but the trunk.</summary>
-    public static void Initialize(ParameterStore store, TextTowerSpec spec, int seed)
+    public static void Initialize(ParameterStore store, BagTransformerSpec spec, int seed)
     {
         var g = new Generator((ulong)seed);
-        ClassMixtureHead.Initialize(store, "visual.head.", spec.Embed, g);
-        TextTower.Initialize(store, "text.", spec, g);
+        MiniSpec.InitializeHead(store, g);
+        MiniSpec.InitializeText(store, spec, g);
         store.Add("logit_scale", tensor(MathF.Log(20)));
     }
+
+    /// <summary>Pixels [N, 3, S, S] to pooled features [N, 1280].</summary>
+    public Tensor Pool(Tensor pixels) => MobileNetV2.Trunk(Operators, _trunk, Visual["trunk"], pixels);
+
+    /// <summary>Pooled features to logits [N, 1001], 0 = background.</summary>
+    public Tensor Classify(Tensor pooled) => MobileNetV2.Classify(Operators, Visual["trunk"], pooled);
+
+    /// <summary>The head's two inputs.</summary>
+    public (Tensor Mixture, Tensor Pooled) Describe(Tensor pooled, Tensor logits) => MobileNetV2.Describe(Operators, _trunk, pooled, logits);
 
     /// <summary>Embeddings of length 1, [N, D], of a head's two parts.</summary>
     public Tensor EmbedImages(Tensor mixture, Tensor pooled, double dropout = 0)
     {
         if (dropout > 0) (mixture, pooled) = (nn.functional.dropout(mixture, dropout), nn.functional.dropout(pooled, dropout));
-        return nn.functional.normalize(Head.Forward(mixture, pooled), dim: 1);
+        var (ops, head) = (Operators, Visual["head"]);
+        return nn.functional.normalize(ops.Linear(mixture, head["class_proj"]["weight"], null) + ops.Linear(pooled, head["proj"]["weight"], null), dim: 1);
     }
 
     /// <summary>Embeddings of length 1, [N, D], of texts.</summary>
@@ -50,14 +63,18 @@ internal sealed class MiniModel
     /// <summary>Embeddings of length 1, [N, D], of rows of ids.</summary>
     public Tensor EmbedRows(int[][] rows)
     {
-        var (tokens, pairs) = TextTower.Gather(rows, Spec);
-        var tables = Text.Tables(tokens.Ids, pairs.Ids);
-        // Rows of like length together, so that few places are padding.
+        // Rows of like length together, so that few places are padding; the tables' rows are taken once for all parts.
         var order = Enumerable.Range(0, rows.Length).OrderBy(i => rows[i].Length).ToArray();
-        var parts = order.Chunk(Math.Max(64, (rows.Length + 3) / 4)).Select(part => Text.Forward(tables, [.. part.Select(i => rows[i])], tokens, pairs)).ToList();
+        long[][] parts = [.. order.Chunk(Math.Max(64, (rows.Length + 3) / 4)).Select(part => Padded([.. part.Select(i => rows[i])]))];
+        int[] lengths = [.. order.Chunk(Math.Max(64, (rows.Length + 3) / 4)).Select(part => part.Max(i => rows[i].Length))];
+        var ops = new TorchOperators(Store);
+        ops.Gather("text.token_embedding.weight", [.. parts.SelectMany(p => p)]);
+        ops.Gather("text.token_gate.weight", [.. parts.SelectMany(p => p)]);
+        ops.Gather("text.bigram_embedding.weight", [.. parts.Zip(lengths).SelectMany(p => Spec.PairIds(p.First, p.Second))]);
+        var embedded = parts.Zip(lengths).Select(p => BagTransformer.Build(ops, Spec, ((IOperators<Tensor>)ops).Weights["text"], tensor(p.First).reshape(-1, p.Second))).ToList();
         var back = new long[rows.Length];
         for (var i = 0; i < order.Length; i++) back[order[i]] = i;
-        return nn.functional.normalize(cat(parts, 0).index_select(0, tensor(back)), dim: 1);
+        return nn.functional.normalize(cat(embedded, 0).index_select(0, tensor(back)), dim: 1);
     }
 
     /// <summary>Keeps exp(logit_scale) at 100 or less, as CLIP does.</summary>
@@ -65,5 +82,15 @@ internal sealed class MiniModel
     {
         using var _ = no_grad();
         Store["logit_scale"].clamp_(max: Math.Log(100));
+    }
+
+    /// <summary>Rows of one length, filled up with padding.</summary>
+    private long[] Padded(int[][] rows)
+    {
+        var length = rows.Max(r => r.Length);
+        var ids = Enumerable.Repeat((long)Spec.PadId, rows.Length * length).ToArray();
+        for (var n = 0; n < rows.Length; n++)
+            for (var i = 0; i < rows[n].Length; i++) ids[(n * length) + i] = rows[n][i];
+        return ids;
     }
 }

@@ -1,8 +1,8 @@
 using System.Text;
 using NClip.Checkpoints;
 using NClip.Training.Data;
+using NClip.Training.Operators;
 using NClip.Training.Tokenizers;
-using NClip.Training.Towers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
@@ -42,7 +42,7 @@ internal sealed class TextRecipe(MiniRun run)
         var store = new ParameterStore();
         using (var checkpoint = StateDict.Open(trunk))
             store.Load(checkpoint, checkpoint.Tensors.ContainsKey("conv_stem.weight") ? "visual.trunk." : "", n => checkpoint.Tensors.ContainsKey("conv_stem.weight") || n.StartsWith("visual.trunk.", StringComparison.Ordinal));
-        var spec = new TextTowerSpec(vocabulary.Length, Layers: layers);
+        var spec = MiniSpec.Text(vocabulary.Length, layers);
         MiniModel.Initialize(store, spec, options.Seed);
         if (start is not null)
             using (var from = StateDict.Open(start)) store.CopyFrom(from, n => !n.StartsWith("visual.trunk.", StringComparison.Ordinal));
@@ -65,7 +65,7 @@ internal sealed class TextRecipe(MiniRun run)
         var vocabulary = File.ReadAllLines(File.Exists(Beside(checkpoint)) ? Beside(checkpoint) : Path.Combine(run.Paths.Work, "vocab.txt"));
         var store = new ParameterStore();
         using (var from = StateDict.Open(checkpoint)) store.Load(from);
-        var model = new MiniModel(store, new TextTowerSpec(vocabulary.Length, Layers: layers), vocabulary);
+        var model = new MiniModel(store, MiniSpec.Text(vocabulary.Length, layers), vocabulary);
         Print(new MiniEvaluator(run, new FeatureCache(Path.Combine(run.Paths.Work, features), model)).Measure(model));
     }
 

@@ -1,5 +1,5 @@
 using NClip.Checkpoints;
-using NClip.Training.Towers;
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
@@ -12,7 +12,7 @@ internal sealed class TowerRecipe(MiniRun run)
         var vocabulary = File.ReadAllLines(Path.Combine(run.Paths.Work, "vocab.txt"));
         var store = new ParameterStore();
         using (var from = StateDict.Open(start)) store.Load(from);
-        var model = new MiniModel(store, new TextTowerSpec(vocabulary.Length, Layers: layers), vocabulary);
+        var model = new MiniModel(store, MiniSpec.Text(vocabulary.Length, layers), vocabulary);
         new TowerStage(model, Sources(model)).Run(options, checkpoint);
     }
 

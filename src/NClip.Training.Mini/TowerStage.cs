@@ -1,8 +1,9 @@
 using NClip.Checkpoints;
+using NClip.Data;
 using NClip.Training.Data;
 using NClip.Training.Losses;
+using NClip.Training.Operators;
 using NClip.Training.Optimization;
-using NClip.Training.Towers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
@@ -90,11 +91,11 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             foreach (var s in sources) if ((at -= s.Share) <= 0) { source = s; break; }
             var item = source.Items[random.Next(source.Items.Length)];
             drawn[i] = (source, item);
-            PictureAugmentation.Draw(source.Set.Items[item].Encoded, size, source.SmallestCrop, o.CoarseShare, random, pixels.AsSpan(i * size * size * 3, size * size * 3));
+            PictureView.Draw(source.Set.Items[item].Encoded, size, source.SmallestCrop, o.CoarseShare, SampleRandom.Of((ulong)random.NextInt64(), "view"), pixels.AsSpan(i * size * size * 3, size * size * 3));
         }
-        var pooled = copy.Trunk.Forward(tensor(pixels).reshape(MicroBatch, size, size, 3).permute(0, 3, 1, 2));
-        var logits = copy.Trunk.Classify(pooled);
-        var (mixture, described) = ClassMixtureHead.Describe(pooled, logits);
+        var pooled = copy.Pool(tensor(pixels).reshape(MicroBatch, size, size, 3).permute(0, 3, 1, 2));
+        var logits = copy.Classify(pooled);
+        var (mixture, described) = copy.Describe(pooled, logits);
         var embedded = copy.EmbedImages(mixture, described);
         var scale = (float)Math.Exp(model.Store["logit_scale"].item<float>());
         var loss = zeros(1);

@@ -1,4 +1,3 @@
-using NClip.Training.Towers;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
@@ -39,7 +38,7 @@ internal sealed class TrainingFeatures
             else _captioned.AddRange(rows);
         }
         (Mixture, Pooled, Captions, Class) = (cat(mixtures, 0).DetachFromDisposeScope(), cat(pooled, 0).DetachFromDisposeScope(), [.. captions], [.. classes]);
-        using (var rows = classifier.narrow(0, 1, ClassMixtureHead.Classes))
+        using (var rows = classifier.narrow(0, 1, MiniSpec.Classes))
         using (var unit = nn.functional.normalize(rows - rows.mean([0], keepdim: true), dim: 1))
             _kinship = unit.matmul(unit.t()).detach().DetachFromDisposeScope();
         // A class's pooled features without a picture of it: those of all pictures, weighted by how much each looks like it.

@@ -4,27 +4,7 @@ using NClip.Text;
 
 namespace NClip;
 
-/// <summary>Arithmetic of the towers.</summary>
-public enum Precision
-{
-    /// <summary>IEEE float32: equal to the reference within rounding.</summary>
-    Float32,
-
-    /// <summary>Linear layers in int8 (weights per output channel, activations per run), the rest in float32: about three times as fast where linear layers are most of the work (docs/performance.md). Not equal to the reference: cosine to float32 above 0.99 on the models measured (docs/parity.md, section 3).</summary>
-    Int8,
-}
-
-/// <summary>What computes the towers.</summary>
-public enum ExecutionProvider
-{
-    /// <summary>ONNX Runtime's CPU kernels.</summary>
-    Cpu,
-
-    /// <summary>NVIDIA GPUs; add the package Microsoft.ML.OnnxRuntime.Gpu to your program.</summary>
-    Cuda,
-}
-
-/// <summary>How a model is run.</summary>
+/// <summary>How a model is run. ONNX Runtime's telemetry is off in every process that loads a model, unless its environment says otherwise (<c>ORT_DISABLE_TELEMETRY=0</c>, docs/hub.md).</summary>
 /// <param name="Precision">Arithmetic. Default float32.</param>
 /// <param name="Threads">Threads inside one run of a tower, 1 or more. Default: the physical cores on Linux, the logical ones elsewhere; never more than this process may use.</param>
 /// <param name="BatchSize">Pictures or texts in one run of a tower, 1..1024. Default 16.</param>
@@ -34,6 +14,7 @@ public enum ExecutionProvider
 /// <param name="Overflow">What happens to texts longer than the context. Default: an exception.</param>
 /// <param name="Prepack">Lay the weights out anew for the CPU's kernels: up to 20 % faster, 0.3 s more to load ViT-B/32; without it the weights stay in the mapped file, shared between processes, and the last bits differ. Default true; the command does without for 16 pictures or fewer.</param>
 /// <param name="CacheFolder">Where weights that had to be converted (from float16 and the like to float32, or to int8) are kept for the next time; models of which less than 128 MB has to be converted are converted in memory at each start. Default: NCLIP_CACHE, else nclip/weights in the user's cache folder (docs/formats.md).</param>
+/// <param name="LabelCacheSize">Classes whose features are kept for the next call with the same names and templates, the least recently used of which make room: 4 D bytes each (2 kB of ViT-B/32). A call with more new classes than that keeps none. A class's features are those of the call that first met it; made in other company they may differ in the last bit. Default 4096; 0 keeps none.</param>
 public sealed record ClipOptions(
     Precision Precision = Precision.Float32,
     int? Threads = null,
@@ -43,17 +24,17 @@ public sealed record ClipOptions(
     ImageOptions? Images = null,
     ContextOverflow Overflow = ContextOverflow.Throw,
     bool Prepack = true,
-    string? CacheFolder = null)
+    string? CacheFolder = null,
+    int LabelCacheSize = 4096)
 {
-    /// <summary>Bytes, as float32, up to which weights are converted in memory instead of in the cache folder.</summary>
-    internal long ConvertInMemory { get; init; } = ConvertedWeights.InMemory;
+    /// <summary>What of it concerns the towers.</summary>
+    internal TowerOptions Towers => new(Precision, Threads, BatchSize, Provider, Prepack, CacheFolder);
 
     /// <summary>Throws where a value is out of its range.</summary>
     internal ClipOptions Validated()
     {
-        if (Threads is < 1) throw new ClipException($"Threads is {Threads}; it must be 1 or more, or null for all cores.");
-        if (BatchSize is < 1 or > 1024) throw new ClipException($"BatchSize is {BatchSize}; it must be 1..1024.");
-        if (CacheFolder is { Length: 0 }) throw new ClipException("CacheFolder is empty; give it a folder, or null for the default.");
+        Towers.Validated();
+        if (LabelCacheSize < 0) throw new ClipException($"LabelCacheSize is {LabelCacheSize}; it must be 0 (nothing is kept) or more.");
         return this;
     }
 }

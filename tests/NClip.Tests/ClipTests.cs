@@ -70,7 +70,7 @@ public sealed class ClipTests : IDisposable
         string[] files = [Sample("chelsea.png"), Sample("README.md"), .. Enumerable.Repeat(Sample("missing.png"), 20)];
         Assert.EndsWith("README.md", Assert.Throws<ImageException>(() => _clip.Preprocess(files)).File, StringComparison.Ordinal);
         Assert.Throws<ImageException>(() => _clip.Classify(Sample("README.md"), "cat", "dog"));
-        Assert.Contains("picture 1", Assert.Throws<ImageException>(() => _clip.PreprocessEncoded(File.ReadAllBytes(Sample("rocket.jpg")), new byte[100])).Message, StringComparison.Ordinal);
+        Assert.Contains("picture 1", Assert.Throws<ImageException>(() => _clip.Preprocess(File.ReadAllBytes(Sample("rocket.jpg")), new byte[100])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,6 +126,14 @@ public sealed class ClipTests : IDisposable
         var answer = Assert.IsType<LabelDistribution>(_clip.CreateClassifier([new("cat"), new("dog")], none: true).Classify(_clip.EncodeImage(Sample("chelsea.png")).Row(0)));
         Assert.NotNull(answer.None);
         Assert.Equal(1, answer.None!.Value + answer.Ranked.Sum(s => s.Score), 5);
+    }
+
+    [Fact]
+    public void None_of_these_has_a_share_even_where_the_labels_are_all_the_everyday_things()
+    {
+        var everyday = NoneOfThese.EverydayNames([new("cat")]).Select(n => new LabelClass(n)).ToArray();
+        var answer = Assert.IsType<LabelDistribution>(_clip.CreateClassifier(everyday, none: true).Classify(_clip.EncodeImage(Sample("chelsea.png")).Row(0)));
+        Assert.InRange(answer.None!.Value, 0, 1);
     }
 
     public void Dispose() => _clip.Dispose();

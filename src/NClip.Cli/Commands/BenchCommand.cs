@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using NClip.Cli.Inputs;
 using NClip.Cli.Output;
-using NClip.Inference;
+using NClip.Proof;
 
 namespace NClip.Cli.Commands;
 
@@ -16,8 +16,11 @@ internal static class BenchCommand
         var precision = new Option<string?>("--precision") { Description = "fp32, int8, or both. Default: fp32,int8.", HelpName = "fp32,int8" };
         var seconds = Options.Number("--seconds", "S", "Time for each measurement. Default: 1.", 0, 3600);
         var (model, json) = (new ModelOptions(), Options.Json());
-        var command = new Command("bench", "Measure pictures and texts a second on this machine, against its arithmetic peak.") { batch, threads, precision, seconds, json };
-        model.AddModelTo(command);
+        var command = new ExampleCommand("bench", "Measure pictures and texts a second on this machine, against its arithmetic peak.",
+            "nclip bench --seconds 0.2",
+            "nclip bench --batch 1,16 --threads 2 --precision int8 --seconds 0.2 --json")
+        { batch, threads, precision, seconds, json };
+        model.WithArgument(command).AddModelTo(command);
         command.SetAction(async (call, stop) =>
         {
             var output = new BenchOutput(terminal, call.GetValue(json));

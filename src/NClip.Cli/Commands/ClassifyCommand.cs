@@ -9,31 +9,37 @@ internal static class ClassifyCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var images = new Argument<string[]>("images") { Description = "Files, folders (with their subfolders), or patterns as in photos/**/*.jpg.", Arity = ArgumentArity.OneOrMore };
-        var labels = new Option<string[]>("--labels", "-l") { Description = "Labels, separated by commas (, or ， or 、); several names of one class as in cat|kitten.", HelpName = "a,b,c" };
+        var labels = new Option<string[]>("--labels", "-l") { Description = "Labels, separated by commas (, ， 、), or by semicolons where there is no comma; several names of one class as in cat|kitten.", HelpName = "a,b,c" };
         var labelsFile = Options.File("--labels-file", "Labels, one a line; or the name of a set that NClip has (imagenet, cifar10, food101, ...).");
         var templates = new Option<string?>("--templates", "-t") { Description = "Sentences that the labels are put into: a file with one a line ({} is the label), or imagenet, cifar10, ..., none. Default: the model's own.", HelpName = "NAME|FILE" };
         var top = Options.Whole("--top", "K", "Show the K best labels. Default: 5 in a table, all in JSON.", 1);
         var threshold = Options.Number("--threshold", "P", "Show only labels with at least this score.", -1, 1);
         var none = new Option<bool>("--none") { Description = "Allow the answer 'none of these'." };
-        var (model, json) = (new ModelOptions(), Options.Json());
-        var command = new Command("classify", "Say which of your labels fits each picture.") { images, labels, labelsFile, templates, top, threshold, none, json };
+        var (images, model, json) = (new PictureInputs(), new ModelOptions(), Options.Json());
+        var command = new ExampleCommand("classify", "Say which of your labels fits each picture.",
+            "nclip classify samples --labels cat,coffee,rocket",
+            "nclip classify samples/coffee.png --labels \"猫，咖啡，火箭\" --none --json")
+        { labels, labelsFile, templates, top, threshold, none, json };
+        images.AddTo(command);
         model.AddTo(command);
         command.SetAction(async (call, stop) =>
         {
             var classes = LabelList.Read(call.GetValue(labels) ?? [], call.GetValue(labelsFile), l => terminal.Warn($"the label \"{l}\" is given twice; it is one class."));
             var prompts = TemplateChoice.Read(call.GetValue(templates));
             var failures = new Failures(terminal);
-            var files = PictureFiles.Expand(call.GetValue(images)!, (_, message) => failures.Add(message));
-            if (files.Count == 0) return failures.Code;
-            using var clip = await model.LoadForAsync(files.Count, call, terminal, stop).ConfigureAwait(false);
-            var classifier = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.CreateClassifier(classes, prompts, call.GetValue(none)), stop).ConfigureAwait(false);
-            foreach (var l in clip.UnknownLabels(classes.SelectMany(c => c.Names))) terminal.Warn($"the model never met a word of \"{l}\" and cannot say whether it fits. Another model (--model) may know it.");
+            using var pictures = images.Read(call, terminal, (_, message) => failures.Add(message), stop);
+            if (pictures.Files.Count == 0) return failures.Code;
+            using var clip = await model.LoadForAsync(pictures.Files.Count, call, terminal, stop).ConfigureAwait(false);
+            var classifier = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.CreateClassifier(classes, prompts, call.GetValue(none), cancellationToken: stop), stop).ConfigureAwait(false);
+            LabelWarnings.Write(terminal, clip, classes, call.GetValue(none), stop);
             var answers = new ClassificationOutput(terminal, call.GetValue(json), call.GetValue(top), call.GetValue(threshold), call.GetValue(none));
-            await foreach (var picture in clip.EncodeImagesAsync(files, stop).ConfigureAwait(false))
+            using var progress = new ProgressLine(terminal);
+            var done = 0;
+            await foreach (var picture in pictures.EncodeAsync(clip, stop).ConfigureAwait(false))
             {
                 if (picture.Error is { } e) failures.Add(e);
                 else answers.Write(picture.File, classifier.Classify(picture.Features.Span));
+                if (!terminal.ShowsAnswers) progress.Count(++done, pictures.Files.Count, "pictures");
             }
             return failures.Code;
         });

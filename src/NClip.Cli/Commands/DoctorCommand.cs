@@ -1,17 +1,23 @@
 using System.CommandLine;
 using NClip.Cli.Diagnosis;
+using NClip.Cli.Output;
 using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace NClip.Cli.Commands;
 
 /// <summary><c>nclip doctor</c>: what is there, what is missing, what to do.</summary>
 internal static class DoctorCommand
 {
+    /// <summary>Below this many columns what was found stands behind its subject.</summary>
+    private const int Narrow = 72;
+
     public static Command Create(Terminal terminal)
     {
         var json = Options.Json();
-        var command = new Command("doctor", "Show which native libraries, cores, instruction sets, caches and models are there, what is missing, and what to do.") { json };
+        var command = new ExampleCommand("doctor", "Show which native libraries, cores, instruction sets, caches and models are there, what is missing, and what to do.",
+            "nclip doctor",
+            "nclip doctor --json")
+        { json };
         command.SetAction(call =>
         {
             var findings = Checks.Run();
@@ -32,12 +38,20 @@ internal static class DoctorCommand
 
     private static void WriteTable(Terminal terminal, IReadOnlyList<Finding> findings)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap()).AddColumn();
+        var narrow = terminal.Width < Narrow;
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap());
+        if (!narrow) grid.AddColumn(new GridColumn().NoWrap());
+        grid.AddColumn();
+        void Row(string mark, string subject, string text, Color shade, Style style)
+        {
+            if (narrow) grid.AddRow(Cells.Of(mark, shade), Cells.Of(subject.Length > 0 ? $"{subject}: {text}" : text, style));
+            else grid.AddRow(Cells.Of(mark, shade), Cells.Of(subject), Cells.Of(text, style));
+        }
         foreach (var f in findings)
         {
             var (mark, color) = f.State switch { State.Good => ("✓", Color.Green), State.Note => ("•", Color.Yellow), _ => ("✗", Color.Red) };
-            grid.AddRow(new Cell(mark, new Style(color)), new Cell(f.Subject), new Cell(f.Found));
-            if (f.Advice is not null) grid.AddRow(new Cell(""), new Cell(""), new Cell(f.Advice, new Style(color)));
+            Row(mark, f.Subject, f.Found, color, Style.Plain);
+            if (f.Advice is not null) Row("", "", f.Advice, color, new Style(color));
         }
         terminal.Screen.Write(grid);
         var broken = findings.Count(f => f.State == State.Broken);

@@ -5,7 +5,7 @@ namespace NClip.Cli.Commands;
 /// <summary><c>nclip model</c>: the models themselves.</summary>
 internal static class ModelCommand
 {
-    public static Command Create(Terminal terminal) => new("model", "List, download, inspect, verify and export models.")
+    public static Command Create(Terminal terminal) => new Group(terminal, "model", "List, download, inspect, verify and export models.")
     {
         ModelListCommand.Create(terminal),
         ModelPullCommand.Create(terminal),

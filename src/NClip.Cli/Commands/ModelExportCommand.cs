@@ -14,8 +14,11 @@ internal static class ModelExportCommand
         var output = new Option<string>("--output", "-o") { Description = "The folder to make.", HelpName = "FOLDER", Required = true };
         var format = Options.Choice("--format", "onnx: image.onnx and text.onnx for ONNX Runtime; hf: a folder for transformers' from_pretrained. Default: onnx.", ("onnx", Format.Onnx), ("hf", Format.HuggingFace));
         var model = new ModelOptions();
-        var command = new Command("export", "Write a model for other programs.") { output, format };
-        model.AddModelTo(command);
+        var command = new ExampleCommand("export", "Write a model for other programs.",
+            "nclip model export --output mini-onnx",
+            "nclip model export openai/clip-vit-base-patch32 --format hf --output clip-hf")
+        { output, format };
+        model.WithArgument(command).AddModelTo(command);
         command.SetAction(async (call, stop) =>
         {
             var source = await model.FindAsync(call, terminal, stop).ConfigureAwait(false);

@@ -9,8 +9,11 @@ internal static class ModelInfoCommand
     public static Command Create(Terminal terminal)
     {
         var (model, json) = (new ModelOptions(), Options.Json());
-        var command = new Command("info", "Show a model's towers, sizes, pipelines and fingerprint.") { json };
-        model.AddModelTo(command);
+        var command = new ExampleCommand("info", "Show a model's towers, sizes, pipelines and fingerprint.",
+            "nclip model info",
+            "nclip model info models/nclip-mini --json")
+        { json };
+        model.WithArgument(command).AddModelTo(command);
         command.SetAction(async (call, stop) =>
         {
             using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(), stop).ConfigureAwait(false);

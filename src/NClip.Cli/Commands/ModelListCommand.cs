@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NClip.Hub;
+using NClip.Hub.Caches;
 
 namespace NClip.Cli.Commands;
 
@@ -10,12 +11,15 @@ internal static class ModelListCommand
     public static Command Create(Terminal terminal)
     {
         var json = Options.Json();
-        var command = new Command("list", "List the models on this machine, and well-known ones to download.") { json };
+        var command = new ExampleCommand("list", "List the models on this machine, and well-known ones to download.",
+            "nclip model list",
+            "nclip model list --json")
+        { json };
         command.SetAction(call =>
         {
             using var hub = new ModelHub();
             var here = hub.ListCached();
-            var known = KnownModels.All.Where(k => here.All(m => m.Name != k.Name)).ToArray();
+            var known = KnownModels.All.Where(k => !here.Any(m => m.IsWhole && m.Name == k.Name)).ToArray();
             if (call.GetValue(json))
             {
                 foreach (var m in here) WriteJson(terminal, m);

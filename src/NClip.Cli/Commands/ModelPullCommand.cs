@@ -10,7 +10,10 @@ internal static class ModelPullCommand
     {
         var name = new Argument<string>("name") { Description = "ViT-B/32, openai/clip-vit-base-patch32, org/name@revision, ..." };
         var json = Options.Json();
-        var command = new Command("pull", "Download a model, or go on with a download that was stopped.") { name, json };
+        var command = new ExampleCommand("pull", "Download a model, or go on with a download that was stopped.",
+            "nclip model pull openai/clip-vit-base-patch32",
+            "nclip model pull ViT-B/16 --json")
+        { name, json };
         command.SetAction(async (call, stop) =>
         {
             var path = await ModelOptions.FindAsync(call.GetValue(name), terminal, HubOptions.FromEnvironment() with { Refresh = true }, stop).ConfigureAwait(false);

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using NClip.Hub;
+using NClip.Cli.Output;
 using NClip.Images;
-using NClip.Inference;
+using NClip.Proof;
 using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace NClip.Cli.Commands;
 
@@ -19,8 +18,11 @@ internal static class ModelVerifyCommand
         var pictures = new Option<string[]>("--image") { Description = "With --published: the pictures that published answers are about (CLIP.png, 000000039769.jpg).", HelpName = "FILE" };
         var tolerance = Options.Number("--tolerance", "T", "Largest deviation allowed. Default: 2e-5 in features (times their root mean square where that is above 1), 1e-4 in logits.", 0, double.MaxValue);
         var (model, json) = (new ModelOptions(), Options.Json());
-        var command = new Command("verify", "Compare a model's features and logits with those of a reference.") { against, tolerance, published, pictures, json };
-        model.AddRunTo(command);
+        var command = new ExampleCommand("verify", "Compare a model's features and logits with those of a reference.",
+            "nclip model verify models/mine --against expected.safetensors",
+            "nclip model verify ViT-B/32 --published")
+        { against, tolerance, published, pictures, json };
+        model.WithArgument(command).AddRunTo(command);
         command.SetAction(async (call, stop) =>
         {
             if (call.GetValue(published)) return await PublishedAsync(call, terminal, model, call.GetValue(pictures) ?? [], call.GetValue(json), stop).ConfigureAwait(false);
@@ -80,9 +82,9 @@ internal static class ModelVerifyCommand
     {
         var table = new Table { Border = TableBorder.Simple }.AddColumns(new TableColumn("tensor"), new TableColumn("largest deviation").RightAligned(), new TableColumn("allowed").RightAligned(), new TableColumn(""));
         foreach (var t in report.Tensors)
-            table.AddRow(new Cell(t.Name), Number(t.MaxDeviation), Number(t.Tolerance), t.Passed ? new Cell("equal", new Style(Color.Green)) : new Cell("DIFFERS", new Style(Color.Red)));
+            table.AddRow(Cells.Of(t.Name), Number(t.MaxDeviation), Number(t.Tolerance), t.Passed ? Cells.Of("equal", new Style(Color.Green)) : Cells.Of("DIFFERS", new Style(Color.Red)));
         terminal.Screen.Write(table);
     }
 
-    private static Cell Number(double d) => new(d.ToString("0.0e+0", CultureInfo.InvariantCulture));
+    private static Spectre.Console.Text Number(double d) => Cells.Of(d.ToString("0.0e+0", CultureInfo.InvariantCulture));
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
-using NClip.Checkpoints;
 using NClip.Cli.Inputs;
 using NClip.Cli.Output;
 using NClip.Images;
@@ -12,33 +10,28 @@ internal static class PreprocessCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var images = new Argument<string[]>("images") { Description = "Files, folders (with their subfolders), or patterns.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The file to write: one F32 [3, N, N] tensor per file name.", HelpName = "X.safetensors", Required = true };
-        var pipeline = Options.Choice("--pipeline", "clip: short side, centre crop (openai/CLIP, default); hf: the same as transformers does it; squash: both sides; longest: long side, padded.", ("clip", Pipeline.Clip), ("hf", Pipeline.HuggingFace), ("squash", Pipeline.Squash), ("longest", Pipeline.Longest));
-        var size = Options.Whole("--size", "N", "Side of the result in pixels. Default: 224.", 1, 8192);
+        var pipeline = Options.Choice("--pipeline", "clip: short side, centre crop (openai/CLIP's, the default); hf: the same as transformers does it; squash: both sides; longest: long side, padded.", ("clip", Pipeline.Clip), ("hf", Pipeline.HuggingFace), ("squash", Pipeline.Squash), ("longest", Pipeline.Longest));
+        var size = Options.Whole("--size", "N", "Side of the result in pixels, with --pipeline. Default: 224.", 1, 8192);
         var bytes = new Option<bool>("--u8") { Description = "Write the bytes before normalisation, U8 [N, N, 3]." };
         var threads = Options.Whole("--threads", "N", "Pictures decoded at a time. Default: all cores.", 1, 1024);
-        var read = new ImageReadOptions();
-        var command = new Command("preprocess", "Write pictures as a tower sees them.") { images, output, pipeline, size, bytes, threads };
+        var (images, read, model) = (new PictureInputs(), new ImageReadOptions(), new ModelOptions());
+        var command = new ExampleCommand("preprocess", "Write pictures as a tower sees them.",
+            "nclip preprocess samples -o pixels.safetensors --model nclip-mini",
+            "nclip preprocess samples/coffee.png -o pixels.safetensors --pipeline clip --size 336 --u8")
+        { output, pipeline, size, bytes, threads };
+        images.AddTo(command);
+        model.AddModelTo(command);
         read.AddTo(command);
-        command.SetAction((call, stop) =>
+        command.SetAction(async (call, stop) =>
         {
-            var (n, u8) = (call.GetValue(size) ?? 224, call.GetValue(bytes));
+            var target = Target(call.GetValue(output)!);
+            var spec = await SpecAsync(call, terminal, model, call.GetValue(pipeline), call.GetValue(size), stop).ConfigureAwait(false);
             var failures = new Failures(terminal);
-            var files = PictureFiles.Expand(call.GetValue(images)!, (_, message) => failures.Add(message));
-            var pixels = new ImagePipeline(Spec(call.GetValue(pipeline) ?? Pipeline.Clip, n), read.Policy(call), read.Read(call));
-            using var rows = new RowFile(call.GetValue(output)!.FullName, 3L * n * n * (u8 ? 1 : sizeof(float)));
-            var done = new List<string>();
-            foreach (var result in Ordered.Select(files, call.GetValue(threads) ?? Environment.ProcessorCount, f => Try(f, pixels, n, u8), stop))
-            {
-                if (result.Error is { } e) { failures.Add(e); continue; }
-                rows.Add(result.Bytes);
-                done.Add(result.File);
-            }
-            var names = Names(done);
-            long[] shape = u8 ? [n, n, 3] : [3, n, n];
-            Safetensors.WriteEach(call.GetValue(output)!.FullName, names.Select((name, i) => (name, u8 ? TensorType.UInt8 : TensorType.Float32, shape, (Action<Stream>)(to => to.Write(rows.Read(i).Span)))));
-            return Task.FromResult(failures.Code);
+            using var pictures = images.Read(call, terminal, (_, message) => failures.Add(message), stop);
+            var tensors = new PixelFile(new ImagePipeline(spec, read.Policy(call), read.Read(call)), call.GetValue(bytes));
+            tensors.Write(target, pictures, call.GetValue(threads) ?? Environment.ProcessorCount, failures, terminal, stop);
+            return failures.Code;
         });
         return command;
     }
@@ -53,22 +46,19 @@ internal static class PreprocessCommand
         _ => PreprocessSpec.OpenAI(size),
     };
 
-    private static (string File, byte[] Bytes, ClipException? Error) Try(string file, ImagePipeline pipeline, int size, bool u8)
+    private static async Task<PreprocessSpec> SpecAsync(ParseResult call, Terminal terminal, ModelOptions model, Pipeline? pipeline, int? size, CancellationToken stop)
     {
-        try
+        if (model.Name(call) is null)
         {
-            if (u8) return (file, pipeline.ProcessToBytes(file), null);
-            var bytes = new byte[3 * size * size * sizeof(float)];
-            pipeline.Process(file, MemoryMarshal.Cast<byte, float>(bytes.AsSpan()));
-            return (file, bytes, null);
+            if (pipeline is null) terminal.Note("pictures as openai/CLIP's models see them; --model NAME for another's, --pipeline clip to say so.");
+            return Spec(pipeline ?? Pipeline.Clip, size ?? 224);
         }
-        catch (ClipException e) { return (file, [], e); }
+        if (pipeline is not null || size is not null) throw new UsageException("--model says how its pictures are prepared; --pipeline and --size do too. Give the one or the others.");
+        using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(Prepack: false), stop).ConfigureAwait(false);
+        return towers.Spec.Preprocess;
     }
 
-    // The file's name; where two folders have the same, the path as it was given.
-    private static IEnumerable<string> Names(List<string> files)
-    {
-        var twice = files.GroupBy(f => Path.GetFileName(f), StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
-        return files.Select(f => twice.Contains(Path.GetFileName(f)) ? f : Path.GetFileName(f));
-    }
+    private static string Target(FileInfo output)
+        => output.Extension.Equals(".safetensors", StringComparison.OrdinalIgnoreCase) ? output.FullName
+        : throw new UsageException($"--output {output}: the extension '{output.Extension}' names another format; the tensors of pictures go into a .safetensors file.");
 }

@@ -9,35 +9,46 @@ internal static class SimilarityCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var images = Options.Many("--image", "F|FOLDER", "Files, folders or patterns.");
-        var texts = Options.Many("--text", "T", "Texts, taken as they are.");
+        var more = Options.Many("--image", "F|FOLDER", "Pictures, as the arguments.");
+        var texts = Options.Many("--text", "T", "Texts, taken as they are. What follows is a text too, up to the next option: pictures go first.");
         var top = Options.Whole("--top", "K", "Show each text's K best pictures instead of the matrix.", 1);
-        var (model, json) = (new ModelOptions(), Options.Json());
-        var command = new Command("similarity", "Compare pictures with texts.") { images, texts, top, json };
+        var (images, model, json) = (new PictureInputs(), new ModelOptions(), Options.Json());
+        var command = new ExampleCommand("similarity", "Compare pictures with texts.",
+            "nclip similarity samples --text \"a cat\" \"a cup of coffee\"",
+            "nclip similarity samples --text \"a rocket\" --top 1 --json")
+        { more, texts, top, json };
+        images.AddTo(command);
         model.AddTo(command);
         command.SetAction(async (call, stop) =>
         {
             var words = call.GetValue(texts) is { Length: > 0 } t ? t : throw new UsageException("there is no text. Give --text with one text or several.");
-            var given = call.GetValue(images) is { Length: > 0 } i ? i : throw new UsageException("there is no picture. Give --image with files or folders.");
             var failures = new Failures(terminal);
-            var files = PictureFiles.Expand(given, (_, message) => failures.Add(message));
-            if (files.Count == 0) return failures.Code;
-            using var clip = await model.LoadForAsync(files.Count, call, terminal, stop).ConfigureAwait(false);
-            var textFeatures = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.EncodeText(words), stop).ConfigureAwait(false);
-            var (answered, rows) = (new List<string>(), new List<float>());
-            await foreach (var picture in clip.EncodeImagesAsync(files, stop).ConfigureAwait(false))
-            {
-                if (picture.Error is { } e) { failures.Add(e); continue; }
-                answered.Add(picture.File);
-                rows.AddRange(picture.Features.Span);
-            }
+            using var pictures = images.Read(call, terminal, (_, message) => failures.Add(message), stop, call.GetValue(more));
+            if (pictures.Files.Count == 0) return failures.Code;
+            using var clip = await model.LoadForAsync(pictures.Files.Count, call, terminal, stop).ConfigureAwait(false);
+            var textFeatures = await ModelOptions.UsableWhileWarmingAsync(clip, () => clip.EncodeText(words, stop), stop).ConfigureAwait(false);
+            LabelWarnings.Unknown(terminal, clip, words, stop);
+            var (answered, imageFeatures) = await EncodeAsync(clip, pictures, failures, terminal, stop).ConfigureAwait(false);
             if (answered.Count == 0) return failures.Code;
-            var imageFeatures = new Matrix(answered.Count, rows.Count / answered.Count, [.. rows]);
             var output = new SimilarityOutput(terminal, call.GetValue(json), answered, words, imageFeatures.Normalized().TimesTransposed(textFeatures.Normalized()), clip.Similarity(imageFeatures, textFeatures));
             if (call.GetValue(top) is { } k) output.WriteBest(k);
             else output.WriteMatrix();
             return failures.Code;
         });
         return command;
+    }
+
+    private static async Task<(List<string> Files, Matrix Features)> EncodeAsync(Clip clip, PictureList pictures, Failures failures, Terminal terminal, CancellationToken stop)
+    {
+        var (answered, rows, done) = (new List<string>(), new List<float>(), 0);
+        using var progress = new ProgressLine(terminal);
+        await foreach (var picture in pictures.EncodeAsync(clip, stop).ConfigureAwait(false))
+        {
+            progress.Count(++done, pictures.Files.Count, "pictures");
+            if (picture.Error is { } e) { failures.Add(e); continue; }
+            answered.Add(picture.File);
+            rows.AddRange(picture.Features.Span);
+        }
+        return (answered, new Matrix(answered.Count, clip.Spec.EmbedDim, [.. rows]));
     }
 }

@@ -5,8 +5,9 @@ using System.Text.Json;
 using NClip.Cli.Inputs;
 using NClip.Cli.Output;
 using NClip.Text;
+using NClip.Text.HuggingFace;
+using NClip.ZeroShot;
 using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace NClip.Cli.Commands;
 
@@ -15,42 +16,50 @@ internal static class TokenizeCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var texts = new Argument<string[]>("texts") { Description = "Texts.", Arity = ArgumentArity.ZeroOrMore };
-        var input = Options.File("--input", "A file with one JSON object a line: {\"text\": ...}; its \"id\" is kept.", "-i");
         var output = Options.File("--output", "Where the JSON lines go. Default: standard output.", "-o");
-        var choice = new Option<string>("--tokenizer") { Description = "clip (OpenAI's, default), or a model's folder.", HelpName = "clip|FOLDER", DefaultValueFactory = _ => "clip" };
-        var json = Options.Json();
-        var command = new Command("tokenize", "Show the token ids of texts, without start and end token.") { texts, input, output, choice, json };
-        command.SetAction((call, stop) =>
+        var choice = new Option<string?>("--tokenizer") { Description = "clip (OpenAI's, the default), or a model's folder.", HelpName = "clip|FOLDER" };
+        var named = new Option<string?>("--model", "-m") { Description = "The tokenizer of this model: a name, a folder or a weight file.", HelpName = "NAME|FOLDER|FILE" };
+        var (texts, json) = (new TextInputs(), Options.Json());
+        var command = new ExampleCommand("tokenize", "Show the token ids of texts, without start and end token.",
+            "nclip tokenize \"a photo of a cat\"",
+            "nclip tokenize \"一只猫\" --model nclip-mini --json")
+        { output, choice, named, json };
+        texts.AddTo(command);
+        command.SetAction(async (call, stop) =>
         {
-            var (given, file) = (call.GetValue(texts)!, call.GetValue(input));
-            if (given.Length == 0 && file is null) throw new UsageException("there is no text. Give texts, or --input FILE with one JSON object a line.");
-            var tokenizer = Find(call.GetValue(choice)!);
+            var (lines, file) = (texts.Read(call, terminal), texts.File(call));
+            var tokenizer = await FindAsync(call.GetValue(choice), call.GetValue(named), terminal, stop).ConfigureAwait(false);
             var failures = new Failures(terminal);
-            var lines = given.Select((t, i) => new TextLine(i + 1, i.ToString(CultureInfo.InvariantCulture), t, null));
-            if (file is not null) lines = lines.Concat(JsonLines.Texts(file, "--input"));
             using var target = call.GetValue(output) is { } o ? new NewFile(o.FullName) : null;
-            var line = new ArrayBufferWriter<byte>(1024);
+            using var progress = new ProgressLine(terminal);
+            var (line, done) = (new ArrayBufferWriter<byte>(1024), 0);
             foreach (var t in lines)
             {
                 stop.ThrowIfCancellationRequested();
+                if (target is not null) progress.Count(++done, null, "texts");
                 if (t.Error is not null) { failures.Add($"{file}: {t.Error}"); continue; }
                 var ids = tokenizer.Encode(t.Text);
                 if (target is not null) { Terminal.WriteJsonLine(line, w => Members(w, t, ids)); target.Stream.Write(line.WrittenSpan); }
                 else if (file is not null || call.GetValue(json)) terminal.WriteJson(w => Members(w, t, ids));
-                else WriteTable(terminal, tokenizer, t.Text, ids);
+                else WriteTable(terminal, tokenizer, t.Text, ids, isSaid: call.GetValue(named) is not null || call.GetValue(choice) is not null);
             }
             target?.Complete();
-            return Task.FromResult(failures.Code);
+            return failures.Code;
         });
         return command;
     }
 
-    private static ITokenizer Find(string choice)
+    private static async Task<ITokenizer> FindAsync(string? choice, string? model, Terminal terminal, CancellationToken stop)
     {
-        if (choice == "clip") return ClipTokenizer.Default;
-        if (!Directory.Exists(choice)) throw new UsageException($"--tokenizer is '{choice}'; it must be clip, or a folder with a model's tokenizer files.");
-        return TokenizerFolder.Load(choice).Tokenizer;
+        if (choice is not null && model is not null) throw new UsageException("--tokenizer and --model both say whose tokens are meant. Give one.");
+        if (model is not null)
+        {
+            var path = await ModelOptions.FindAsync(model, terminal, null, stop).ConfigureAwait(false);
+            return ModelOptions.Usable(() => TokenizerFolder.Load(ModelFolder.Of(path).Path).Tokenizer);
+        }
+        if (choice is null or "clip") return ClipTokenizer.Default;
+        if (!Directory.Exists(choice)) throw new UsageException($"--tokenizer is '{choice}'; it must be clip, or a folder with a model's tokenizer files. --model takes a model's name.");
+        return ModelOptions.Usable(() => TokenizerFolder.Load(choice).Tokenizer);
     }
 
     private static void Members(Utf8JsonWriter w, TextLine line, int[] ids)
@@ -62,12 +71,12 @@ internal static class TokenizeCommand
         w.WriteEndArray();
     }
 
-    private static void WriteTable(Terminal terminal, ITokenizer tokenizer, string text, int[] ids)
+    private static void WriteTable(Terminal terminal, ITokenizer tokenizer, string text, int[] ids, bool isSaid)
     {
-        terminal.WritePath(Terminal.OnOneLine(text));
+        terminal.WritePath(text);
         var grid = new Grid().AddColumn(new GridColumn().Padding(2, 0, 2, 0).RightAligned().NoWrap()).AddColumn(new GridColumn().NoWrap());
-        foreach (var id in ids) grid.AddRow(new Cell(id.ToString(CultureInfo.InvariantCulture)), new Cell(tokenizer.Decode([id]), new Style(Color.Grey)));
+        foreach (var id in ids) grid.AddRow(Cells.Of(id.ToString(CultureInfo.InvariantCulture)), Cells.Of(tokenizer.Decode([id]), new Style(Color.Grey)));
         terminal.Screen.Write(grid);
-        terminal.Out.WriteLine($"  {ids.Length} token{(ids.Length == 1 ? "" : "s")}");
+        terminal.Out.WriteLine($"  {ids.Length} token{(ids.Length == 1 ? "" : "s")} {(isSaid ? "" : " (OpenAI's; or --model NAME)")}");
     }
 }

@@ -1,9 +1,8 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using ImageMagick;
-using Microsoft.ML.OnnxRuntime;
+using NClip.Cli.Output;
 using NClip.Hub;
 using NClip.Inference;
 using SkiaSharp;
@@ -24,6 +23,7 @@ internal static class Checks
         ("hub", Hub),
         ("converted weights", Weights),
         ("models", Models),
+        ("privacy", Privacy),
     ];
 
     /// <summary>Runs all of them.</summary>
@@ -35,7 +35,7 @@ internal static class Checks
         catch (Exception e)
         {
             var cause = e is TypeInitializationException { InnerException: { } inner } ? inner : e;
-            return [new(subject, State.Broken, Terminal.OnOneLine(cause.Message), cause is DllNotFoundException ? Native(subject) : null)];
+            return [new(subject, State.Broken, Plain.Message(cause.Message), cause is DllNotFoundException ? Native(subject) : null)];
         }
     }
 
@@ -43,8 +43,7 @@ internal static class Checks
 
     private static IEnumerable<Finding> Program()
     {
-        var version = typeof(Checks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "?";
-        yield return new("nclip", State.Good, $"{version}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.RuntimeIdentifier}");
+        yield return new("nclip", State.Good, $"{ProgramVersion.Full}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.RuntimeIdentifier}");
     }
 
     private static IEnumerable<Finding> Processor()
@@ -76,7 +75,7 @@ internal static class Checks
 
     private static IEnumerable<Finding> Runtime()
     {
-        var env = OrtEnv.Instance();
+        var env = RuntimeTelemetry.Off();
         var providers = env.GetAvailableProviders();
         yield return new("ONNX Runtime", State.Good, $"{env.GetVersionString()}, providers {string.Join(", ", providers.Select(p => p.Replace("ExecutionProvider", "", StringComparison.Ordinal)))}");
         if (!providers.Contains("CUDAExecutionProvider"))
@@ -148,5 +147,11 @@ internal static class Checks
             yield return new("nclip-mini", State.Note, "the embedded model is not beside the program", "Install nclip again, or name a model with --model.");
         foreach (var m in models)
             yield return new("model", m.IsWhole ? State.Good : State.Note, $"{m.Name} ({m.Bytes / 1e6:0.#} MB, {m.Source})", m.IsWhole ? null : $"Its download is not complete; `nclip model pull {m.Name}` goes on with it.");
+    }
+
+    private static IEnumerable<Finding> Privacy()
+    {
+        yield return new("stored", State.Good, $"models in the caches above, converted weights in their folder, and what you name with --output (with X.journal beside X while `nclip embed` is at work); a picture on standard input lies in {Path.GetTempPath()} while it is read. Nothing else.");
+        yield return new("sent", State.Good, "nothing: no picture, text or use is sent anywhere. The network is asked for a model that you name and that is not here, and for nothing else.");
     }
 }

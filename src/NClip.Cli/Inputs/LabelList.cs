@@ -2,11 +2,14 @@ using NClip.ZeroShot;
 
 namespace NClip.Cli.Inputs;
 
-/// <summary>Labels of a call: <c>cat,dog</c>, <c>苹果，香蕉、橙子</c>, <c>cat|kitten,dog</c>, or a file with one a line.</summary>
+/// <summary>Labels of a call: <c>cat,dog</c>, <c>苹果，香蕉、橙子</c>, <c>cat;dog</c>, <c>cat|kitten,dog</c>, or a file with one a line.</summary>
 internal static class LabelList
 {
-    /// <summary>The comma, the full-width comma and the enumeration comma of Chinese.</summary>
-    private static readonly char[] Separators = [',', '，', '、'];
+    /// <summary>The comma, the full-width comma and the enumeration comma of Chinese; a line end in any case.</summary>
+    private static readonly char[] Commas = [',', '，', '、', '\n', '\r'];
+
+    /// <summary>What people use where there is no comma.</summary>
+    private static readonly char[] Semicolons = [';', '；'];
 
     /// <summary>Reads the labels of --labels and --labels-file, in this order. A label given twice is one class.</summary>
     /// <param name="inline">What --labels says.</param>
@@ -15,7 +18,7 @@ internal static class LabelList
     /// <exception cref="UsageException">There is no label, or the file cannot be read.</exception>
     public static IReadOnlyList<LabelClass> Read(IEnumerable<string> inline, FileInfo? file, Action<string> twice)
     {
-        var classes = inline.SelectMany(l => l.Split(Separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(Parse);
+        var classes = inline.SelectMany(Split).Select(Parse);
         if (file is not null) classes = classes.Concat(InFile(file));
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var labels = new List<LabelClass>();
@@ -23,6 +26,12 @@ internal static class LabelList
             if (seen.Add(c.Label)) labels.Add(c);
             else twice(c.Label);
         return labels.Count > 0 ? labels : throw new UsageException("there is no label. Give --labels cat,dog or --labels-file FILE with one label a line.");
+    }
+
+    private static string[] Split(string text)
+    {
+        var parts = text.Split(Commas, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length == 1 ? parts[0].Split(Semicolons, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : parts;
     }
 
     private static LabelClass Parse(string text)

@@ -11,33 +11,33 @@ internal static class PictureFiles
         ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".avif",
     };
 
-    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.System, MaxRecursionDepth = 64 };
-    private static readonly EnumerationOptions OneLevel = new() { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.System };
-
     /// <summary>Expands what was given: folders recursively, globs (<c>*</c>, <c>?</c>, <c>**</c>) where the shell left them, all sorted by name.</summary>
     /// <param name="given">Paths in the order of the call.</param>
-    /// <param name="failed">Called with each entry that gives no picture, and why.</param>
+    /// <param name="failed">Called with each entry that gives no picture and each folder that cannot be read, and why.</param>
+    /// <param name="stop">Ends the search.</param>
     /// <returns>Each picture once, at its first place.</returns>
-    public static List<string> Expand(IEnumerable<string> given, Action<string, string> failed)
+    public static List<string> Expand(IEnumerable<string> given, Action<string, string> failed, CancellationToken stop = default)
     {
         var (files, seen) = (new List<string>(), new HashSet<string>(StringComparer.Ordinal));
         foreach (var entry in given)
         {
+            var said = false;
+            var tree = new FolderTree((folder, why) => { said = true; failed(folder, why); }, stop);
             var found = false;
-            foreach (var f in Find(entry))
+            foreach (var f in Find(entry, tree))
             {
                 found = true;
                 if (seen.Add(Path.GetFullPath(f))) files.Add(f);
             }
-            if (!found) failed(entry, Why(entry));
+            if (!found && !said) failed(entry, Why(entry));
         }
         return files;
     }
 
-    private static IEnumerable<string> Find(string entry)
+    private static IEnumerable<string> Find(string entry, FolderTree tree)
         => File.Exists(entry) ? [entry]
-        : Directory.Exists(entry) ? InFolder(entry, Everything, "*").Where(IsPicture)
-        : IsGlob(entry) ? Glob(entry)
+        : Directory.Exists(entry) ? Below(entry, tree)
+        : IsGlob(entry) ? Glob(entry, tree)
         : [];
 
     private static string Why(string entry)
@@ -50,35 +50,30 @@ internal static class PictureFiles
 
     private static bool IsGlob(string entry) => entry.AsSpan().ContainsAny('*', '?');
 
-    // Hidden files are left out: thumbnails and the `._` companions that macOS writes are no pictures of the user.
-    private static IEnumerable<string> InFolder(string folder, EnumerationOptions how, string pattern)
-        => new FileSystemEnumerable<string>(folder, (ref FileSystemEntry e) => e.ToSpecifiedFullPath(), how)
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry e) => !e.IsDirectory && Matches(pattern, e.FileName),
-            ShouldRecursePredicate = (ref FileSystemEntry e) => e.FileName[0] != '.',
-        }.Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Below(string folder, FolderTree tree)
+        => tree.Below(folder).SelectMany(f => Files(f.Folder, f.Entries, "*")).Where(IsPicture).Order(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Glob(string pattern)
+    private static IEnumerable<string> Files(string folder, IEnumerable<FolderTree.Entry> entries, string pattern)
+        => entries.Where(e => !e.IsFolder && Matches(pattern, e.Name)).Select(e => Path.Join(folder, e.Name));
+
+    private static IEnumerable<string> Glob(string pattern, FolderTree tree)
     {
         var parts = pattern.Split('/', OperatingSystem.IsWindows() ? '\\' : '/');
         var start = parts.TakeWhile(p => !IsGlob(p)).Count();
         var root = string.Join('/', parts[..start]);
         if (start > 0 && root.Length == 0) root = "/";
         var folders = new List<string> { root };
-        foreach (var part in parts[start..^1])
-            folders = [.. folders.SelectMany(f => part == "**" ? [f, .. Folders(f, Everything, "*")] : IsGlob(part) ? Folders(f, OneLevel, part) : Directory.Exists(Path.Join(f, part)) ? [Path.Join(f, part)] : [])];
-        var last = parts[^1];
-        return folders.SelectMany(f => Directory.Exists(f.Length == 0 ? "." : f) ? last == "**" ? Files(f, Everything, "*").Where(IsPicture) : Files(f, OneLevel, last) : []);
-
-        static IEnumerable<string> Files(string f, EnumerationOptions how, string p) => f.Length > 0 ? InFolder(f, how, p) : InFolder(".", how, p).Select(x => x[2..]);
-        static IEnumerable<string> Folders(string f, EnumerationOptions how, string p)
-            => new FileSystemEnumerable<string>(f.Length == 0 ? "." : f, (ref FileSystemEntry e) => e.ToSpecifiedFullPath(), how)
-            {
-                ShouldIncludePredicate = (ref FileSystemEntry e) => e.IsDirectory && Matches(p, e.FileName),
-                ShouldRecursePredicate = (ref FileSystemEntry e) => e.FileName[0] != '.',
-            }.Order(StringComparer.Ordinal).Select(x => f.Length == 0 ? x[2..] : x);
+        foreach (var part in parts[start..^1]) folders = [.. folders.SelectMany(f => Folders(f, part, tree))];
+        return folders.Where(f => Directory.Exists(f.Length == 0 ? "." : f)).SelectMany(f => parts[^1] == "**" ? Below(f, tree) : Files(f, tree.In(f), parts[^1]));
     }
 
+    private static IEnumerable<string> Folders(string folder, string part, FolderTree tree)
+        => !Directory.Exists(folder.Length == 0 ? "." : folder) ? []
+        : part == "**" ? tree.Below(folder).Select(f => f.Folder).Order(StringComparer.Ordinal)
+        : IsGlob(part) ? tree.In(folder).Where(e => e.IsFolder && Matches(part, e.Name)).Select(e => Path.Join(folder, e.Name))
+        : Directory.Exists(Path.Join(folder, part)) ? [Path.Join(folder, part)] : [];
+
+    // Hidden files are left out: thumbnails and the `._` companions that macOS writes are no pictures of the user.
     private static bool Matches(string pattern, ReadOnlySpan<char> name)
         => (name[0] != '.' || pattern[0] == '.') && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: OperatingSystem.IsWindows() || OperatingSystem.IsMacOS());
 }

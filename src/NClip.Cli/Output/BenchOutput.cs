@@ -1,12 +1,18 @@
 using System.Globalization;
 using NClip.Inference;
+using NClip.Proof;
 
 namespace NClip.Cli.Output;
 
 /// <summary>Writes measurements as they come: aligned lines for people, a JSON line each for programs.</summary>
 internal sealed class BenchOutput(Terminal terminal, bool json)
 {
+    /// <summary>Columns of the whole table.</summary>
+    private const int Full = 62;
+
     private bool _named;
+
+    private bool IsNarrow => terminal.Width < Full;
 
     /// <summary>The machine.</summary>
     public void Begin(IReadOnlyDictionary<int, double> peaks)
@@ -33,7 +39,8 @@ internal sealed class BenchOutput(Terminal terminal, bool json)
         _named = true;
         Line($"");
         Line($"{Word(precision)}, {threads} thread{(threads == 1 ? "" : "s")}: loaded in {time.TotalMilliseconds:0} ms, the process then has {memory / 1e6:0} MB");
-        Line($"  {"batch",6} {"images/s",10} {"ms/image",10} {"GFLOP/s",9} {"of peak",8} {"texts/s",10}");
+        if (IsNarrow) Line($"  {"batch",5} {"images/s",9} {"of peak",8} {"texts/s",9}");
+        else Line($"  {"batch",6} {"images/s",10} {"ms/image",10} {"GFLOP/s",9} {"of peak",8} {"texts/s",10}");
     }
 
     /// <summary>A batch size was measured.</summary>
@@ -52,7 +59,8 @@ internal sealed class BenchOutput(Terminal terminal, bool json)
             return;
         }
         var (gflops, share) = speed.ImageGflops is { } f ? (f.ToString("0", CultureInfo.InvariantCulture), Bar.Percent((float)(f / peak))) : ("-", "-");
-        Line($"  {batch,6} {speed.Images,10:0.0} {1000 / speed.Images,10:0.00} {gflops,9} {share,8} {speed.Texts,10:0.0}");
+        if (IsNarrow) Line($"  {batch,5} {speed.Images,9:0.0} {share,8} {speed.Texts,9:0.0}");
+        else Line($"  {batch,6} {speed.Images,10:0.0} {1000 / speed.Images,10:0.00} {gflops,9} {share,8} {speed.Texts,10:0.0}");
     }
 
     /// <summary>All is written.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace NClip.Cli.Output;
 
@@ -9,6 +8,9 @@ internal sealed class ClassificationOutput(Terminal terminal, bool json, int? to
 {
     /// <summary>Labels in a block where --top does not say.</summary>
     private const int TableRows = 5;
+
+    /// <summary>Columns beside label and bar: margins, the percentage, the cosine; and the least that a bar may have.</summary>
+    private const int Beside = 2 + 2 + 2 + 7 + 2 + 5, LeastBar = 6;
 
     private const string NoneOfThese = "none of these";
 
@@ -44,13 +46,18 @@ internal sealed class ClassificationOutput(Terminal terminal, bool json, int? to
         var rows = shown.Select(s => (s.Label, s.Score, Cosine: (float?)s.Cosine, IsNone: false)).ToList();
         if (share is { } n) rows.Insert(rows.Count(r => r.Score >= n), (NoneOfThese, n, null, true));
         else if (none && IsNone(scores)) rows.Insert(0, (NoneOfThese, 1 - scores.Best.Score, null, true));
+        var bar = BarWidth(rows.Select(r => r.Label));
         foreach (var r in rows)
-            grid.AddRow(new Cell(r.Label, r.IsNone ? new Style(decoration: Decoration.Italic) : Style.Plain), new Cell(Bar.Of(r.Score), new Style(Color.Green)), new Cell(Bar.Percent(r.Score)), new Cell(r.Cosine?.ToString("0.000", CultureInfo.InvariantCulture) ?? "", new Style(Color.Grey)));
+            grid.AddRow(Cells.Of(r.Label, r.IsNone ? new Style(decoration: Decoration.Italic) : Style.Plain), Cells.Of(Bar.Of(r.Score, bar), new Style(Color.Green)), Cells.Of(Bar.Percent(r.Score)), Cells.Of(r.Cosine?.ToString("0.000", CultureInfo.InvariantCulture) ?? "", new Style(Color.Grey)));
         terminal.WritePath(file);
-        if (rows.Count == 0) terminal.Out.WriteLine($"  no label reaches {threshold?.ToString(CultureInfo.InvariantCulture)}; the best is {scores.Best.Label} with {Bar.Percent(scores.Best.Score)}");
+        if (rows.Count == 0) terminal.Out.WriteLine($"  no label reaches {threshold?.ToString(CultureInfo.InvariantCulture)}; the best is {Plain.Text(scores.Best.Label)} with {Bar.Percent(scores.Best.Score)}");
         else terminal.Screen.Write(grid);
         terminal.Out.Flush();
     }
+
+    // On a narrow screen the bars give way to the labels.
+    private int BarWidth(IEnumerable<string> labels)
+        => Math.Clamp(terminal.Width - Beside - labels.Select(l => Cells.Measure(Cells.Of(l), terminal.Screen).Max).DefaultIfEmpty(0).Max(), LeastBar, Bar.Full);
 
     // A sigmoid model says 'none' by itself: no label is likelier than not.
     private static bool IsNone(LabelScores scores) => scores is LabelDistribution d ? d.IsNone : scores.Best.Score < 0.5f;

@@ -2,7 +2,6 @@ using System.Globalization;
 using NClip.Architectures;
 using NClip.Inference;
 using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace NClip.Cli.Output;
 
@@ -59,7 +58,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         var p = Spec.Preprocess;
         terminal.WritePath(File);
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(2, 0, 2, 0)).AddColumn();
-        void Row(string name, FormattableString value) => grid.AddRow(new Cell(name, new Style(Color.Grey)), new Cell(value.ToString(CultureInfo.InvariantCulture)));
+        void Row(string name, FormattableString value) => grid.AddRow(Cells.Of(name, new Style(Color.Grey)), Cells.Of(value.ToString(CultureInfo.InvariantCulture)));
         Row("image tower", $"{Spec.ImageTower}, {ImageParameters / 1e6:0.00} M parameters");
         Row("text tower", $"{Spec.TextTower}, {TextParameters / 1e6:0.00} M parameters");
         Row("features", $"{Spec.EmbedDim}");

@@ -10,19 +10,22 @@ internal sealed class NewFile : IDisposable
     public NewFile(string path)
     {
         (_path, _beside) = (path, $"{path}.{Guid.NewGuid():N}.part");
-        try { Stream = new FileStream(_beside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException) { throw new UsageException($"{path}: cannot be written ({e.Message})", e); }
+        if (Directory.Exists(path)) throw new UsageException($"{path}: this is a folder. Name a file.");
+        try { Stream = new DiskStream(path, new FileStream(_beside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16)); }
+        catch (Exception e) when (DiskStream.IsRefusal(e)) { throw new UsageException(DiskStream.Message(path, e), e); }
     }
 
     /// <summary>Where to write.</summary>
-    public FileStream Stream { get; }
+    public DiskStream Stream { get; }
 
     /// <summary>The file is whole: gives it its name, replacing an older one.</summary>
+    /// <exception cref="ClipException">The disk is full, or the like.</exception>
     public void Complete()
     {
-        Stream.Flush(flushToDisk: true);
+        Stream.FlushToDisk();
         Stream.Dispose();
-        File.Move(_beside, _path, overwrite: true);
+        try { File.Move(_beside, _path, overwrite: true); }
+        catch (Exception e) when (DiskStream.IsRefusal(e)) { throw new ClipException(DiskStream.Message(_path, e), null, e); }
         _done = true;
     }
 

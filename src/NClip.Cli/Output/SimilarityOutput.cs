@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace NClip.Cli.Output;
 
@@ -13,10 +12,11 @@ internal sealed class SimilarityOutput(Terminal terminal, bool json, IReadOnlyLi
     {
         if (json) { for (var i = 0; i < files.Count; i++) WriteRow(i); return; }
         var table = new Table { Border = TableBorder.Simple }.AddColumn(new TableColumn("picture"));
-        foreach (var t in texts) table.AddColumn(new TableColumn(new Cell(t)).RightAligned());
+        foreach (var t in texts) table.AddColumn(new TableColumn(Cells.Of(t)).RightAligned());
         for (var i = 0; i < files.Count; i++)
-            table.AddRow([new Cell(files[i]), .. Enumerable.Range(0, texts.Count).Select(j => new Cell(Cosine(i, j), Style(i, j)))]);
-        terminal.Screen.Write(table);
+            table.AddRow([Cells.Of(files[i]), .. Enumerable.Range(0, texts.Count).Select(j => Cells.Of(Cosine(i, j), Style(i, j)))]);
+        if (Cells.Measure(table, terminal.Screen).Min <= terminal.Width) terminal.Screen.Write(table);
+        else for (var i = 0; i < files.Count; i++) WriteBlock(i);
     }
 
     /// <summary>For each text the <paramref name="count"/> nearest pictures, nearest first.</summary>
@@ -29,10 +29,19 @@ internal sealed class SimilarityOutput(Terminal terminal, bool json, IReadOnlyLi
             if (json) WriteBest(j, best);
             else
             {
-                terminal.WritePath(Terminal.OnOneLine(texts[j]));
-                foreach (var i in best) terminal.Out.WriteLine($"  {Cosine(i, j),6}  {files[i]}");
+                terminal.WritePath(texts[j]);
+                foreach (var i in best) terminal.Out.WriteLine($"  {Cosine(i, j),6}  {Plain.Text(files[i])}");
             }
         }
+    }
+
+    // Where the screen is too narrow for all texts side by side.
+    private void WriteBlock(int i)
+    {
+        terminal.WritePath(files[i]);
+        var grid = new Grid().AddColumn(new GridColumn().Padding(2, 0, 2, 0).RightAligned().NoWrap()).AddColumn();
+        for (var j = 0; j < texts.Count; j++) grid.AddRow(Cells.Of(Cosine(i, j), Style(i, j)), Cells.Of(texts[j]));
+        terminal.Screen.Write(grid);
     }
 
     private void WriteRow(int i) => terminal.WriteJson(w =>

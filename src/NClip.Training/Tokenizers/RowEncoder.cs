@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using NClip.Text;
+using NClip.Text.Cleaning;
+using NClip.Text.WordPiece;
 
 namespace NClip.Training.Tokenizers;
 

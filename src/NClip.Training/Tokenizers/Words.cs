@@ -1,5 +1,5 @@
 using System.Text;
-using NClip.Text;
+using NClip.Text.Cleaning;
 
 namespace NClip.Training.Tokenizers;
 

@@ -1,5 +1,6 @@
 using NClip.Images;
 using NClip.Text;
+using NClip.Towers;
 
 namespace NClip.Architectures;
 
@@ -16,14 +17,14 @@ public enum LogitKind
 /// <summary>Everything about a model but its weights: towers, image preprocessing, text context.</summary>
 public sealed record ClipSpec
 {
-    internal ClipSpec(int embedDim, LogitKind logits, PreprocessSpec preprocess, ContextSpec context, ImageTowerSpec image, TextTowerSpec text) =>
-        (EmbedDim, Logits, Preprocess, Context, Image, Text) = (embedDim, logits, preprocess, context, image, text);
+    internal ClipSpec(ModelFamily family, int embedDim, PreprocessSpec preprocess, ContextSpec context, ImageTowerSpec image, TextTowerSpec text) =>
+        (Family, EmbedDim, Preprocess, Context, Image, Text) = (family, embedDim, preprocess, context, image, text);
 
     /// <summary>Width of the features of both towers.</summary>
     public int EmbedDim { get; internal init; }
 
     /// <summary>What exp(logit_scale)·cosine (+ logit_bias) means.</summary>
-    public LogitKind Logits { get; internal init; }
+    public LogitKind Logits => Family.Logits;
 
     /// <summary>How pictures become the image tower's input.</summary>
     public PreprocessSpec Preprocess { get; internal init; }
@@ -37,6 +38,8 @@ public sealed record ClipSpec
     /// <summary>The text tower in a few words.</summary>
     public string TextTower => Text.Title;
 
+    internal ModelFamily Family { get; init; }
+
     internal ImageTowerSpec Image { get; init; }
 
     internal TextTowerSpec Text { get; init; }
@@ -46,7 +49,7 @@ public sealed record ClipSpec
     [
         .. Image.Tensors(),
         .. Text.Tensors(),
-        new("logit_scale", []),
+        new(Family.HasTemperature ? "temperature" : "logit_scale", []),
         .. Logits == LogitKind.Sigmoid ? [new ExpectedTensor("logit_bias", [])] : Array.Empty<ExpectedTensor>(),
     ];
 }

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using NClip.Architectures.Namings;
 using NClip.Images;
+using NClip.Towers.Blocks;
+using NClip.Towers.Image;
+using NClip.Towers.Text;
 
 namespace NClip.Architectures;
 
@@ -157,7 +160,7 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
         ["intermediate_size"] = mlp,
         ["num_hidden_layers"] = layers,
         ["num_attention_heads"] = heads,
-        ["hidden_act"] = HuggingFaceConfig.NameOf(activation),
+        ["hidden_act"] = ActivationNames.NameOf(activation),
         ["layer_norm_eps"] = epsilon,
     };
 }

@@ -1,18 +1,10 @@
 using System.Text.RegularExpressions;
 using NClip.Architectures.Namings;
 using NClip.Checkpoints;
+using NClip.Foundation;
+using NClip.Towers;
 
 namespace NClip.Architectures;
-
-/// <summary>Whose tensor names a file uses.</summary>
-internal enum Naming
-{
-    OpenAI,
-    OpenClip,
-    Timm,
-    HuggingFace,
-    ChineseClip,
-}
 
 /// <summary>One line of a naming table: a regular expression, and what its match becomes in the canonical name.</summary>
 /// <param name="Pattern">Looked for anywhere in the name; anchor it.</param>
@@ -70,7 +62,7 @@ internal static class NamingMap
             if (Canonical(stored[prefix..], rules) is not var (name, part, by)) continue;
             if (!parts.TryGetValue(name, out var list)) parts[name] = list = [];
             if (!list.TryAdd(part, (entry, by)))
-                throw new CheckpointException(file.Path, $"tensors '{list[part].Entry.Name}' and '{stored}' are both '{name}' in {naming} naming.");
+                throw new CheckpointException(file.Path, $"tensors '{Shown.Name(list[part].Entry.Name)}' and '{Shown.Name(stored)}' are both '{Shown.Name(name)}' in {naming} naming.");
         }
         return new ModelTensors(file.Path, naming, parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values])));
     }
@@ -133,7 +125,7 @@ internal static class NamingMap
             var s = by.Any(r => r.Squeeze) ? [.. entry.Shape.SkipWhile((d, i) => d == 1 && i < entry.Shape.Length - 1)] : entry.Shape;
             if (shape is null) { shape = s; continue; }
             if (s.Length != shape.Length || !s.AsSpan(1).SequenceEqual(shape.AsSpan(1)))
-                throw new CheckpointException(file, $"tensor '{entry.Name}' has shape {ModelTensors.Show(entry.Shape)}, which does not fit '{parts[0].Entry.Name}' of shape {ModelTensors.Show(parts[0].Entry.Shape)}.");
+                throw new CheckpointException(file, $"tensor '{Shown.Name(entry.Name)}' has shape {ModelTensors.Show(entry.Shape)}, which does not fit '{Shown.Name(parts[0].Entry.Name)}' of shape {ModelTensors.Show(parts[0].Entry.Shape)}.");
             shape = [shape[0] + s[0], .. shape[1..]];
         }
         var transposed = parts[0].By.Any(r => r.Transposed) && shape!.Length == 2;

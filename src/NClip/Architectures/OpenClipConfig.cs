@@ -1,48 +1,48 @@
-using System.Text.Json;
-using NClip.Checkpoints;
+using NClip.Configuration;
 using NClip.Images;
+using NClip.Towers;
 
 namespace NClip.Architectures;
 
-/// <summary>open_clip_config.json -> what shapes do not show. (open_clip model.py: CLIPVisionCfg, CLIPTextCfg)</summary>
+/// <summary>open_clip_config.json -> what shapes do not show; what it says of a tower, the tower's spec reads. (open_clip model.py: CLIPVisionCfg, CLIPTextCfg)</summary>
 internal static class OpenClipConfig
 {
-    public static ClipSpec Apply(JsonElement root, ClipSpec spec, string file)
+    public static ClipSpec Apply(ConfigSection root, ClipSpec spec)
     {
-        var model = root.Get("model_cfg") ?? root;
-        var (vision, text) = (model.Object("vision_cfg"), model.Object("text_cfg"));
+        var model = root.Get("model_cfg") is null ? root : root.Object("model_cfg");
         var quick = model.Flag("quick_gelu") ?? false;
-        var embed = model.Int("embed_dim") ?? spec.EmbedDim;
-        var image = Image(spec.Image, vision, quick, file);
-        TextTowerSpec tower = spec.Text switch
-        {
-            BertSpec s => Bert(s, text, file),
-            BagTransformerSpec s => BagTransformer(s, text),
-            _ => Text((TextTransformerSpec)spec.Text, text, quick, file),
-        };
-        image = image with { Projection = ShapeInference.Out(image.Projection, embed) };
-        tower = tower with { Projection = ShapeInference.Out(tower.Projection, embed) };
-        var siglip = spec.Logits == LogitKind.Sigmoid;
+        var embed = model.Int("embed_dim", ConfigRange.Width) ?? spec.EmbedDim;
+        var image = Image(spec.Image, new(model.Object("vision_cfg"), quick));
+        var text = spec.Text.WithOpenClip(new(model.Object("text_cfg"), quick));
+        image = image with { Projection = image.Projection.To(embed) };
+        text = text with { Projection = text.Projection.To(embed) };
         return spec with
         {
             EmbedDim = embed,
             Image = image,
-            Text = tower,
-            Preprocess = Preprocess(root.Object("preprocess_cfg"), ShapeInference.Preprocess(Naming.OpenClip, image, siglip), file),
-            Context = ShapeInference.Context(tower, siglip),
+            Text = text,
+            Preprocess = Preprocess(root.Object("preprocess_cfg"), SpecReader.Preprocess(spec.Family, Naming.OpenClip, image)),
+            Context = spec.Family.Context(text, null),
         };
     }
 
-    /// <summary>mean, std, interpolation, resize_mode over the defaults.</summary>
-    internal static PreprocessSpec Preprocess(JsonElement p, PreprocessSpec defaults, string file) => defaults with
+    private static ImageTowerSpec Image(ImageTowerSpec image, OpenClipSection vision)
     {
-        Mean = p.Floats("mean") ?? defaults.Mean,
-        Std = p.Floats("std") ?? defaults.Std,
+        var (height, width) = vision.Section.Size("image_size") ?? (image.Height, image.Width);
+        image = image with { Height = height, Width = width };
+        return vision.Section.String("timm_model_name") is { } name ? image.WithTimm(vision.Section, name) : image.WithOpenClip(vision);
+    }
+
+    /// <summary>mean, std, interpolation, resize_mode over the defaults.</summary>
+    private static PreprocessSpec Preprocess(ConfigSection p, PreprocessSpec defaults) => defaults with
+    {
+        Mean = p.Channels("mean", -1000, 1000) ?? defaults.Mean,
+        Std = p.Channels("std", 0, 1000) ?? defaults.Std,
         Interpolation = p.String("interpolation") switch
         {
             null or "bicubic" or "random" => Interpolation.Bicubic,
             "bilinear" => Interpolation.Bilinear,
-            var other => throw Unknown(file, "preprocess_cfg.interpolation", other, "bicubic or bilinear"),
+            var other => throw p.Unknown("interpolation", other, "bicubic or bilinear"),
         },
         Resize = p.String("resize_mode") switch
         {
@@ -50,116 +50,7 @@ internal static class OpenClipConfig
             "shortest" => ResizeMode.Shortest,
             "squash" => ResizeMode.Squash,
             "longest" => ResizeMode.Longest,
-            var other => throw Unknown(file, "preprocess_cfg.resize_mode", other, "shortest, longest or squash"),
+            var other => throw p.Unknown("resize_mode", other, "shortest, longest or squash"),
         },
     };
-
-    internal static CheckpointException Unknown(string file, string what, string? found, string expected) =>
-        new(file, $"{what} is '{found}'; NClip knows {expected}.");
-
-    private static ImageTowerSpec Image(ImageTowerSpec image, JsonElement v, bool quick, string file)
-    {
-        var (h, w) = v.Size("image_size") ?? (image.Height, image.Width);
-        image = image with { Height = h, Width = w };
-        if (image is ModifiedResNetSpec resnet) return resnet with { HeadWidth = v.Int("head_width") ?? 64 };
-        if (v.String("timm_model_name") is { } name) return TimmConfig.Apply(image, v, name, file);
-        if (image is not VisionTransformerSpec s) return image;
-
-        if (v.Flag("input_patchnorm") == true) throw Unknown(file, "vision_cfg.input_patchnorm", "true", "false");
-        var pool = v.Flag("global_average_pool") == true ? "avg" : v.String("pool_type") ?? "tok";
-        var queries = v.Get("attentional_pool") switch
-        {
-            null or { ValueKind: JsonValueKind.False } => false,
-            { ValueKind: JsonValueKind.True } => true,
-            var other => throw Unknown(file, "vision_cfg.attentional_pool", other.ToString(), "true or false"),
-        };
-        var width = v.Int("width") ?? s.Block.Width;
-        return s with
-        {
-            PatchSize = v.Int("patch_size") ?? s.PatchSize,
-            Layers = v.Int("layers") ?? s.Layers,
-            Block = Block(s.Block, v, width, width / (v.Int("head_width") ?? 64), quick),
-            NormPre = !(v.Flag("no_ln_pre") ?? false),
-            Pooling = queries ? ImagePooling.Queries : pool switch
-            {
-                "tok" => ImagePooling.ClassToken,
-                "avg" => ImagePooling.Average,
-                _ => throw Unknown(file, "vision_cfg.pool_type", pool, "tok and avg"),
-            },
-            NormAfterPooling = v.Flag("final_ln_after_pool") ?? false,
-            PoolerQueries = v.Int("attn_pooler_queries") ?? v.Int("n_queries") ?? s.PoolerQueries,
-            PoolerHeads = v.Int("attn_pooler_heads") ?? 8,
-            PooledWidth = queries ? s.PooledWidth : width,
-            Projection = s.Projection with { In = queries ? s.PooledWidth : width },
-        };
-    }
-
-    private static TextTransformerSpec Text(TextTransformerSpec s, JsonElement t, bool quick, string file)
-    {
-        if (t.Flag("embed_cls") == true) throw Unknown(file, "text_cfg.embed_cls", "true", "false (CoCa's text tower is not supported yet)");
-        var width = t.Int("width") ?? s.Block.Width;
-        return s with
-        {
-            Vocabulary = t.Int("vocab_size") ?? s.Vocabulary,
-            Context = t.Int("context_length") ?? s.Context,
-            Layers = t.Int("layers") ?? s.Layers,
-            Block = Block(s.Block, t, width, t.Int("heads") ?? ShapeInference.Heads(width), quick),
-            Causal = !(t.Flag("no_causal_mask") ?? false),
-            Pooling = t.String("pool_type") switch
-            {
-                null or "argmax" => TextPooling.LargestId,
-                "first" => TextPooling.First,
-                "last" => TextPooling.Last,
-                "eos" => TextPooling.EndToken,
-                var other => throw Unknown(file, "text_cfg.pool_type", other, "argmax, first, last and eos"),
-            },
-            EndId = t.Int("eos_id") ?? 2,
-            Projection = s.Projection with { In = width },
-        };
-    }
-
-    private static BagTransformerSpec BagTransformer(BagTransformerSpec s, JsonElement t) => s with
-    {
-        Block = s.Block with { Heads = t.Int("heads") ?? s.Block.Heads },
-        PairMultiplier = t.Int("bigram_multiplier") ?? s.PairMultiplier,
-        FirstWord = t.Int("first_word_id") ?? s.FirstWord,
-        PadId = t.Int("pad_id") ?? s.PadId,
-    };
-
-    private static TransformerBlockSpec Block(TransformerBlockSpec b, JsonElement c, int width, int heads, bool quick) => b with
-    {
-        Width = width,
-        Heads = heads,
-        MlpWidth = c.Number("mlp_ratio") is { } ratio ? (int)(width * ratio) : b.MlpWidth,
-        Activation = quick ? Activation.QuickGelu : c.Object("act_kwargs").String("approximate") == "tanh" ? Activation.GeluTanh : Activation.Gelu,
-        Epsilon = (float)(c.Object("norm_kwargs").Number("eps") ?? 1e-5),
-        LayerScale = c.Get("ls_init_value") is not null,
-        QueryKeyNorm = c.Flag("qk_norm") ?? false,
-        ScaleHeads = c.Flag("scale_heads") ?? false,
-        NormInner = c.Flag("scale_attn_inner") ?? false,
-        NormAttention = c.Flag("scale_attn") ?? false,
-        NormMlp = c.Flag("scale_fc") ?? false,
-    };
-
-    /// <summary>The text tower's own configuration lies beside, if anywhere; hf_model_name tells the house.</summary>
-    private static BertSpec Bert(BertSpec s, JsonElement t, string file)
-    {
-        var own = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "hf_text_config.json");
-        if (File.Exists(own))
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(own));
-            s = HuggingFaceConfig.Bert(json.RootElement, s, own);
-        }
-        return s with
-        {
-            Context = t.Int("context_length") ?? s.Context,
-            Pooling = t.String("hf_pooler_type") switch
-            {
-                null or "mean_pooler" => BertPooling.Mean,
-                "cls_last_hidden_state_pooler" => BertPooling.First,
-                "cls_pooler" => s.HasPooler ? BertPooling.FirstDense : BertPooling.First,
-                var other => throw Unknown(file, "text_cfg.hf_pooler_type", other, "mean_pooler, cls_pooler and cls_last_hidden_state_pooler"),
-            },
-        };
-    }
 }

@@ -1,5 +1,8 @@
-using System.Text.Json;
 using NClip.Checkpoints;
+using NClip.Configuration;
+using NClip.Foundation;
+using NClip.Images;
+using NClip.Towers;
 
 namespace NClip.Architectures;
 
@@ -8,41 +11,47 @@ internal static class SpecReader
 {
     private const string OpenClipFile = "open_clip_config.json", HuggingFaceFile = "config.json";
 
-    private static readonly string[] _modelTypes = ["clip", "chinese_clip", "siglip"];
-
     /// <param name="tensors">The checkpoint.</param>
     /// <param name="fileOrFolder">Where it came from: configurations are looked for beside it.</param>
     /// <param name="configFile">The configuration to use instead, or null.</param>
     public static ClipSpec Read(ModelTensors tensors, string fileOrFolder, string? configFile)
     {
         var file = configFile ?? Beside(fileOrFolder, tensors.Naming);
-        if (file is null) return ShapeInference.Infer(tensors);
-        try
+        return file is null ? Infer(tensors) : ConfigFile.Read(file, root =>
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
-            var root = json.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) throw new CheckpointException(file, "is not a model configuration: a JSON object was expected.");
-            var spec = Infer(tensors, root, file);
-            return root.TryGetProperty("model_cfg", out _) || root.TryGetProperty("vision_cfg", out _)
-                ? OpenClipConfig.Apply(root, spec, file)
-                : HuggingFaceConfig.Apply(root, spec, file);
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
-        {
-            throw new CheckpointException(file, $"is not a readable model configuration: {e.Message}", e);
-        }
+            if (root.Get("model_cfg") is not null || root.Get("vision_cfg") is not null) return OpenClipConfig.Apply(root, InferFor(tensors, root));
+            return HuggingFaceConfig.Apply(root, InferFor(tensors, root));
+        });
     }
 
-    /// <summary>What the shapes suggest; where they suggest nothing and the configuration names another kind of model, that is the reason to tell.</summary>
-    private static ClipSpec Infer(ModelTensors tensors, JsonElement root, string file)
+    /// <summary>What the shapes suggest, with the defaults of the naming's house for what they do not show.</summary>
+    public static ClipSpec Infer(ModelTensors t, string? type = null)
     {
+        var family = ModelFamily.Of(t, type);
+        var (image, text) = (TowerKinds.Image.Infer(t), TowerKinds.Text.Infer(t));
+        image = image with { Projection = image.Projection.To(text.FeatureWidth) };
+        return new ClipSpec(family, text.FeatureWidth, Preprocess(family, t.Naming, image), family.Context(text, null), image, text);
+    }
+
+    /// <summary>Image preprocessing of the family and the naming's house, for a tower of this size.</summary>
+    internal static PreprocessSpec Preprocess(ModelFamily family, Naming naming, ImageTowerSpec image) => family.Preprocess(PreprocessSpec.OpenAI() with
+    {
+        Width = image.Width,
+        Height = image.Height,
+        Flavour = naming == Naming.HuggingFace ? PipelineFlavour.HuggingFace : PipelineFlavour.OpenAI,
+    });
+
+    /// <summary>What the shapes suggest; where they suggest nothing and the configuration names another kind of model, that is the reason to tell.</summary>
+    private static ClipSpec InferFor(ModelTensors tensors, ConfigSection root)
+    {
+        var type = root.String("model_type");
         try
         {
-            return ShapeInference.Infer(tensors);
+            return Infer(tensors, type);
         }
-        catch (CheckpointException e) when (root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String && !_modelTypes.Contains(type.GetString()))
+        catch (CheckpointException e) when (type is not null && !ModelFamily.Types.Contains(type))
         {
-            throw new CheckpointException(file, $"model_type is '{type.GetString()}'; NClip reads {string.Join(", ", _modelTypes)}. ({e.Message})", e);
+            throw new CheckpointException(root.File, $"model_type is '{Shown.Name(type)}'; NClip reads {string.Join(", ", ModelFamily.Types)}. ({e.Message})", e);
         }
     }
 

@@ -14,8 +14,9 @@ internal abstract class ByteSource(string name) : IDisposable
 
     public abstract long Length { get; }
 
-    /// <summary>When the opened file was last changed (UTC), or null where the bytes are of no file.</summary>
-    public virtual DateTime? Modified => null;
+    /// <summary>Copies bytes from <paramref name="offset"/> on; a mapped file's are read, not mapped.</summary>
+    /// <exception cref="CheckpointException">The file has become shorter, or cannot be read.</exception>
+    public abstract void Read(long offset, Span<byte> to);
 
     protected abstract ReadOnlyMemory<byte> Slice(long offset, int length);
 
@@ -62,19 +63,21 @@ internal abstract class ByteSource(string name) : IDisposable
     {
         public override string? File => null;
         public override long Length => bytes.Length;
+        public override void Read(long offset, Span<byte> to) => Span(offset, to.Length).CopyTo(to);
         protected override ReadOnlyMemory<byte> Slice(long offset, int length) => bytes.Slice((int)offset, length);
         public override void Dispose() { }
     }
 
     private sealed unsafe class Mapped : ByteSource
     {
+        private readonly FileStream _file;
         private readonly MemoryMappedFile _map;
         private readonly MemoryMappedViewAccessor _view;
         private byte* _start;
 
         public Mapped(string path, FileStream file) : base(path)
         {
-            (Length, Modified) = (file.Length, System.IO.File.GetLastWriteTimeUtc(file.SafeFileHandle));
+            (Length, _file) = (file.Length, file);
             _map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
@@ -86,8 +89,23 @@ internal abstract class ByteSource(string name) : IDisposable
 
         public override string File => Name;
         public override long Length { get; }
-        public override DateTime? Modified { get; }
         protected override ReadOnlyMemory<byte> Slice(long offset, int length) => new Segment(this, offset, length).Memory;
+
+        public override void Read(long offset, Span<byte> to)
+        {
+            try
+            {
+                for (int n; to.Length > 0; to = to[n..], offset += n)
+                {
+                    n = RandomAccess.Read(_file.SafeFileHandle, to, offset);
+                    if (n == 0) throw new CheckpointException(Name, $"ends at byte {offset}, although it had {Length} when it was opened. Another program is changing it; try again when that has ended.");
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CheckpointException(Name, $"cannot be read at byte {offset}: {e.Message}", e);
+            }
+        }
 
         public override void Dispose()
         {

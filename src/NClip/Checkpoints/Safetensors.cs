@@ -28,7 +28,18 @@ public static class Safetensors
     }
 
     /// <summary>As <see cref="Write"/>, but each tensor writes itself when its turn comes, in pieces if it likes, so that a converted copy is never whole in memory. What it throws, cancellation too, leaves no file.</summary>
-    internal static void WriteEach(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Action<Stream> Data)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    internal static void WriteEach(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Action<Stream> Data)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WriteEach(path, tensors, metadata, file => file);
+
+    /// <summary>As <see cref="WriteEach(string, IEnumerable{ValueTuple{string, TensorType, long[], Action{Stream}}}, IReadOnlyDictionary{string, string})"/>, with a <see cref="Seal"/> at the end.</summary>
+    internal static void WriteSealed(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Action<Stream> Data)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        // One-byte elements come last in the file, and of those the last.
+        ContentHash.Writer? hashing = null;
+        WriteEach(path, tensors.Append((Seal.Name, TensorType.UInt8, [ContentHash.Size], to => to.Write(hashing!.Hash()))), metadata, file => hashing = new(file));
+    }
+
+    private static void WriteEach(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Action<Stream> Data)> tensors, IReadOnlyDictionary<string, string>? metadata, Func<FileStream, Stream> through)
     {
         var ordered = tensors.OrderByDescending(t => t.Type.Size()).ToList();
         var header = Header([.. ordered.Select(t => (t.Name, t.Type, t.Shape))], metadata);
@@ -37,13 +48,14 @@ public static class Safetensors
         {
             using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
             {
-                file.Write(header);
+                var to = through(file);
+                to.Write(header);
                 foreach (var t in ordered)
                 {
-                    var from = file.Position;
-                    t.Data(file);
-                    if (!t.Type.TryByteLength(t.Shape, out var bytes) || bytes != file.Position - from)
-                        throw new ArgumentException($"tensor '{t.Name}' {t.Type} [{string.Join(", ", t.Shape)}] does not fit its {file.Position - from} bytes of data.", nameof(tensors));
+                    var from = to.Position;
+                    t.Data(to);
+                    if (!t.Type.TryByteLength(t.Shape, out var bytes) || bytes != to.Position - from)
+                        throw new ArgumentException($"tensor '{t.Name}' {t.Type} [{string.Join(", ", t.Shape)}] does not fit its {to.Position - from} bytes of data.", nameof(tensors));
                 }
                 file.Flush(flushToDisk: true);
             }
@@ -58,7 +70,8 @@ public static class Safetensors
         }
     }
 
-    private static ReadOnlySpan<byte> Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>Length, header and padding of a file with these tensors in this order; their data follow.</summary>
+    internal static ReadOnlySpan<byte> Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         buffer.Write<byte>(stackalloc byte[8]);

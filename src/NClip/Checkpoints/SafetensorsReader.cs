@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using NClip.Foundation;
 
 namespace NClip.Checkpoints;
 
@@ -50,7 +51,7 @@ internal static class SafetensorsReader
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 var name = json.GetString()!;
-                if (!names.Add(name)) throw Refuse(source, $"the name '{name}' is there twice (byte {8 + json.TokenStartIndex}).");
+                if (!names.Add(name)) throw Refuse(source, $"the name '{Shown.Name(name)}' is there twice (byte {8 + json.TokenStartIndex}).");
                 json.Read();
                 if (name == "__metadata__") ReadMetadata(source, ref json, metadata);
                 else declared.Add(ReadTensor(source, ref json, name));
@@ -72,14 +73,15 @@ internal static class SafetensorsReader
         {
             var key = json.GetString()!;
             json.Read();
-            if (json.TokenType != JsonTokenType.String) throw Refuse(source, $"__metadata__ '{key}' at byte {8 + json.TokenStartIndex} is not a text.");
-            if (!metadata.TryAdd(key, json.GetString()!)) throw Refuse(source, $"__metadata__ '{key}' is there twice (byte {8 + json.TokenStartIndex}).");
+            if (json.TokenType != JsonTokenType.String) throw Refuse(source, $"__metadata__ '{Shown.Name(key)}' at byte {8 + json.TokenStartIndex} is not a text.");
+            if (!metadata.TryAdd(key, json.GetString()!)) throw Refuse(source, $"__metadata__ '{Shown.Name(key)}' is there twice (byte {8 + json.TokenStartIndex}).");
         }
     }
 
     private static Declared ReadTensor(ByteSource source, ref Utf8JsonReader json, string name)
     {
-        if (json.TokenType != JsonTokenType.StartObject) throw Refuse(source, $"tensor '{name}' at byte {8 + json.TokenStartIndex} is not described by an object.");
+        var shown = Shown.Name(name);
+        if (json.TokenType != JsonTokenType.StartObject) throw Refuse(source, $"tensor '{shown}' at byte {8 + json.TokenStartIndex} is not described by an object.");
         TensorType? type = null;
         long[]? shape = null, offsets = null;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -87,41 +89,41 @@ internal static class SafetensorsReader
             var key = json.GetString();
             var known = key is "dtype" or "shape" or "data_offsets";
             if (key == "dtype" && type is not null || key == "shape" && shape is not null || key == "data_offsets" && offsets is not null)
-                throw Refuse(source, $"tensor '{name}' has '{key}' twice (byte {8 + json.TokenStartIndex}).");
+                throw Refuse(source, $"tensor '{shown}' has '{key}' twice (byte {8 + json.TokenStartIndex}).");
             json.Read();
             if (!known) json.Skip();
-            else if (key == "dtype") type = ReadType(source, ref json, name);
-            else if (key == "shape") shape = ReadIntegers(source, ref json, name, "shape", MaxDimensions);
-            else offsets = ReadIntegers(source, ref json, name, "data_offsets", 2);
+            else if (key == "dtype") type = ReadType(source, ref json, shown);
+            else if (key == "shape") shape = ReadIntegers(source, ref json, shown, "shape", MaxDimensions);
+            else offsets = ReadIntegers(source, ref json, shown, "data_offsets", 2);
         }
         if (type is null || shape is null || offsets is not { Length: 2 })
-            throw Refuse(source, $"tensor '{name}' lacks {(type is null ? "its dtype" : shape is null ? "its shape" : "its two data_offsets")} (before byte {8 + json.BytesConsumed}).");
-        if (offsets[0] > offsets[1]) throw Refuse(source, $"tensor '{name}' has data_offsets [{offsets[0]}, {offsets[1]}]: the end lies before the beginning.");
-        if (!type.Value.TryByteLength(shape, out var bytes)) throw Refuse(source, $"tensor '{name}' has shape [{string.Join(", ", shape)}]: more bytes than 63 bits can count.");
+            throw Refuse(source, $"tensor '{shown}' lacks {(type is null ? "its dtype" : shape is null ? "its shape" : "its two data_offsets")} (before byte {8 + json.BytesConsumed}).");
+        if (offsets[0] > offsets[1]) throw Refuse(source, $"tensor '{shown}' has data_offsets [{offsets[0]}, {offsets[1]}]: the end lies before the beginning.");
+        if (!type.Value.TryByteLength(shape, out var bytes)) throw Refuse(source, $"tensor '{shown}' has shape [{string.Join(", ", shape)}]: more bytes than 63 bits can count.");
         if (bytes != offsets[1] - offsets[0])
-            throw Refuse(source, $"tensor '{name}' of shape [{string.Join(", ", shape)}] and dtype {type.Value.SafetensorsName()} needs {bytes} bytes, data_offsets [{offsets[0]}, {offsets[1]}] give it {offsets[1] - offsets[0]}.");
+            throw Refuse(source, $"tensor '{shown}' of shape [{string.Join(", ", shape)}] and dtype {type.Value.SafetensorsName()} needs {bytes} bytes, data_offsets [{offsets[0]}, {offsets[1]}] give it {offsets[1] - offsets[0]}.");
         return new Declared(name, type.Value, shape, offsets[0], offsets[1]);
     }
 
-    private static TensorType ReadType(ByteSource source, ref Utf8JsonReader json, string name)
+    private static TensorType ReadType(ByteSource source, ref Utf8JsonReader json, string shown)
     {
-        if (json.TokenType != JsonTokenType.String) throw Refuse(source, $"tensor '{name}': dtype at byte {8 + json.TokenStartIndex} is not a text.");
+        if (json.TokenType != JsonTokenType.String) throw Refuse(source, $"tensor '{shown}': dtype at byte {8 + json.TokenStartIndex} is not a text.");
         var found = json.GetString()!;
         if (TensorTypes.TryParse(found, out var type)) return type;
         throw Refuse(source, TensorTypes.IsKnownButRefused(found)
-            ? $"tensor '{name}' has dtype {found}, which NClip does not read. Convert it to one of {TensorTypes.AllNames}."
-            : $"tensor '{name}' has dtype '{found}'; the format has no such kind. NClip reads {TensorTypes.AllNames}.");
+            ? $"tensor '{shown}' has dtype {found}, which NClip does not read. Convert it to one of {TensorTypes.AllNames}."
+            : $"tensor '{shown}' has dtype '{Shown.Name(found)}'; the format has no such kind. NClip reads {TensorTypes.AllNames}.");
     }
 
-    private static long[] ReadIntegers(ByteSource source, ref Utf8JsonReader json, string name, string what, int most)
+    private static long[] ReadIntegers(ByteSource source, ref Utf8JsonReader json, string shown, string what, int most)
     {
-        if (json.TokenType != JsonTokenType.StartArray) throw Refuse(source, $"tensor '{name}': {what} at byte {8 + json.TokenStartIndex} is not a list.");
+        if (json.TokenType != JsonTokenType.StartArray) throw Refuse(source, $"tensor '{shown}': {what} at byte {8 + json.TokenStartIndex} is not a list.");
         var values = new List<long>(4);
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out var n) || n < 0)
-                throw Refuse(source, $"tensor '{name}': {what} at byte {8 + json.TokenStartIndex} has an entry that is not a whole number from 0 up.");
-            if (values.Count == most) throw Refuse(source, $"tensor '{name}': {what} at byte {8 + json.TokenStartIndex} has more than {most} entries.");
+                throw Refuse(source, $"tensor '{shown}': {what} at byte {8 + json.TokenStartIndex} has an entry that is not a whole number from 0 up.");
+            if (values.Count == most) throw Refuse(source, $"tensor '{shown}': {what} at byte {8 + json.TokenStartIndex} has more than {most} entries.");
             values.Add(n);
         }
         return [.. values];
@@ -131,15 +133,16 @@ internal static class SafetensorsReader
     private static void CheckLayout(ByteSource source, List<Declared> declared, long dataLength)
     {
         declared.Sort(static (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
-        var (end, last) = (0L, "the beginning of the data");
+        var (end, last) = (0L, (string?)null);
+        string Last() => last is null ? "the beginning of the data" : $"tensor '{Shown.Name(last)}'";
         foreach (var t in declared)
         {
-            if (t.End > dataLength) throw Refuse(source, $"tensor '{t.Name}' ends at byte {t.End} of the data, which has {dataLength}. The file is cut or its header lies; get it again.");
-            if (t.Begin < end) throw Refuse(source, $"tensor '{t.Name}' begins at byte {t.Begin} of the data and overlaps {last}, which ends at {end}.");
-            if (t.Begin > end) throw Refuse(source, $"bytes {end} to {t.Begin} of the data, between {last} and tensor '{t.Name}', belong to no tensor.");
-            (end, last) = (t.End, $"tensor '{t.Name}'");
+            if (t.End > dataLength) throw Refuse(source, $"tensor '{Shown.Name(t.Name)}' ends at byte {t.End} of the data, which has {dataLength}. The file is cut or its header lies; get it again.");
+            if (t.Begin < end) throw Refuse(source, $"tensor '{Shown.Name(t.Name)}' begins at byte {t.Begin} of the data and overlaps {Last()}, which ends at {end}.");
+            if (t.Begin > end) throw Refuse(source, $"bytes {end} to {t.Begin} of the data, between {Last()} and tensor '{Shown.Name(t.Name)}', belong to no tensor.");
+            (end, last) = (t.End, t.Name);
         }
-        if (end != dataLength) throw Refuse(source, $"bytes {end} to {dataLength} of the data, after {last}, belong to no tensor.");
+        if (end != dataLength) throw Refuse(source, $"bytes {end} to {dataLength} of the data, after {Last()}, belong to no tensor.");
     }
 
     private static CheckpointException Refuse(ByteSource source, string message) => new(source.Name, message);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NClip.Foundation;
 
 namespace NClip.Checkpoints;
 
@@ -17,15 +18,15 @@ internal static class ShardedReader
             foreach (var name in map.Values.Distinct())
             {
                 var path = Path.Combine(folder, name);
-                if (!File.Exists(path)) throw new CheckpointException(indexPath, $"shard '{name}' is not in its folder ({map.Values.Count(v => v == name)} of {map.Count} tensors are in it, e.g. '{map.First(m => m.Value == name).Key}'). Get it as well.");
+                if (!File.Exists(path)) throw new CheckpointException(indexPath, $"shard '{Shown.Name(name)}' is not in its folder ({map.Values.Count(v => v == name)} of {map.Count} tensors are in it, e.g. '{Shown.Name(map.First(m => m.Value == name).Key)}'). Get it as well.");
                 shards.Add(name, StateDict.OpenFile(path));
             }
             var tensors = new Dictionary<string, TensorEntry>(map.Count);
             foreach (var (tensor, shard) in map)
-                tensors.Add(tensor, shards[shard].Tensors.TryGetValue(tensor, out var entry) ? entry : throw new CheckpointException(indexPath, $"tensor '{tensor}' is not in shard '{shard}', where the index says it is. Index and shards are of different models."));
+                tensors.Add(tensor, shards[shard].Tensors.TryGetValue(tensor, out var entry) ? entry : throw new CheckpointException(indexPath, $"tensor '{Shown.Name(tensor)}' is not in shard '{Shown.Name(shard)}', where the index says it is. Index and shards are of different models."));
             foreach (var (name, shard) in shards)
                 foreach (var tensor in shard.Tensors.Keys)
-                    if (!map.TryGetValue(tensor, out var where) || where != name) throw new CheckpointException(indexPath, $"shard '{name}' holds tensor '{tensor}', which the index {(where is null ? "does not list" : $"places in '{where}'")}. Index and shards are of different models.");
+                    if (!map.TryGetValue(tensor, out var where) || where != name) throw new CheckpointException(indexPath, $"shard '{Shown.Name(name)}' holds tensor '{Shown.Name(tensor)}', which the index {(where is null ? "does not list" : $"places in '{Shown.Name(where)}'")}. Index and shards are of different models.");
             return new StateDict(indexPath, tensors, new Owners([.. shards.Values])) { Files = [.. shards.Values.SelectMany(s => s.Files)] };
         }
         catch
@@ -48,8 +49,8 @@ internal static class ShardedReader
             foreach (var entry in weights.EnumerateObject())
             {
                 if (entry.Value.ValueKind != JsonValueKind.String || entry.Value.GetString() is not { Length: > 0 } shard || shard.AsSpan().IndexOfAny("/\\:\0") >= 0 || shard is "." or "..")
-                    throw new CheckpointException(path, $"tensor '{entry.Name}' is placed in {entry.Value.GetRawText()}; the name of a file in the same folder is expected.");
-                if (!map.TryAdd(entry.Name, shard)) throw new CheckpointException(path, $"the index lists tensor '{entry.Name}' twice.");
+                    throw new CheckpointException(path, $"tensor '{Shown.Name(entry.Name)}' is placed in {Shown.Name(entry.Value.GetRawText())}; the name of a file in the same folder is expected.");
+                if (!map.TryAdd(entry.Name, shard)) throw new CheckpointException(path, $"the index lists tensor '{Shown.Name(entry.Name)}' twice.");
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

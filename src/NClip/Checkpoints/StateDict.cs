@@ -1,10 +1,9 @@
 namespace NClip.Checkpoints;
 
-/// <summary>A weight file as it was when it was opened.</summary>
+/// <summary>A weight file that is open.</summary>
 /// <param name="Path">Its path as given.</param>
-/// <param name="Length">Bytes.</param>
-/// <param name="Modified">When it was last changed (UTC).</param>
-internal readonly record struct WeightFile(string Path, long Length, DateTime Modified);
+/// <param name="Content">Its bytes.</param>
+internal readonly record struct WeightFile(string Path, ByteSource Content);
 
 /// <summary>The named tensors of a checkpoint, opened from any of the formats NClip reads. Holds the mapped file until disposed.</summary>
 public sealed class StateDict : IDisposable
@@ -14,7 +13,7 @@ public sealed class StateDict : IDisposable
     internal StateDict(string path, IReadOnlyDictionary<string, TensorEntry> tensors, IDisposable? owner = null)
     {
         (Path, Tensors, _owner) = (path, tensors, owner);
-        if (owner is ByteSource { File: { } file, Modified: { } modified } source) Files = [new(file, source.Length, modified)];
+        if (owner is ByteSource { File: { } file } source) Files = [new(file, source)];
     }
 
     /// <summary>File or folder the tensors came from.</summary>

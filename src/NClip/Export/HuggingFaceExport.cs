@@ -5,6 +5,8 @@ using NClip.Checkpoints;
 using NClip.Images;
 using NClip.Inference;
 using NClip.Text;
+using NClip.Text.Bpe;
+using NClip.Towers.Text;
 
 namespace NClip.Export;
 

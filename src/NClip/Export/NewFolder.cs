@@ -1,3 +1,5 @@
+using NClip.ZeroShot;
+
 namespace NClip.Export;
 
 /// <summary>A folder that appears whole or not at all: its files are written into NAME.incomplete beside it, flushed, then the folder gets its name.</summary>

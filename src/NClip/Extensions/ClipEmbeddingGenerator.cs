@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using NClip.Foundation;
 
 namespace NClip.Extensions;
 
@@ -15,7 +16,8 @@ public sealed class ClipEmbeddingGenerator(Clip clip, string? modelId = null, bo
     // Inputs held in memory at once; the towers split further by their own batch size.
     private const int Piece = 64;
 
-    private readonly EmbeddingGeneratorMetadata _metadata = new("NClip", null, modelId, clip.Spec.EmbedDim);
+    private readonly Clip _clip = Given.One(clip, "model");
+    private readonly EmbeddingGeneratorMetadata _metadata = new("NClip", null, modelId, Given.One(clip, "model").Spec.EmbedDim);
 
     /// <summary>Embeddings of texts, in their order.</summary>
     /// <param name="values">The texts.</param>
@@ -23,7 +25,7 @@ public sealed class ClipEmbeddingGenerator(Clip clip, string? modelId = null, bo
     /// <param name="cancellationToken">Stops between and inside batches.</param>
     /// <exception cref="Text.ContextOverflowException">A text is too long and the model's options say throw.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(values, texts => clip.EncodeText(texts), options, cancellationToken);
+        GenerateAsync(Given.One(values, "list of texts"), texts => _clip.EncodeText(texts, cancellationToken), options, cancellationToken);
 
     /// <summary>Embeddings of encoded pictures (JPEG, PNG, ...), in their order.</summary>
     /// <param name="values">The pictures; a media type other than image or application/octet-stream is refused.</param>
@@ -31,7 +33,7 @@ public sealed class ClipEmbeddingGenerator(Clip clip, string? modelId = null, bo
     /// <param name="cancellationToken">Stops between and inside batches.</param>
     /// <exception cref="ClipException">A content is not a picture that can be read.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(values, pictures => clip.EncodeImage(clip.PreprocessEncoded([.. pictures.Select(Bytes)]), cancellationToken), options, cancellationToken);
+        GenerateAsync(Given.One(values, "list of pictures").Select(Input), pictures => _clip.EncodeImage(pictures, cancellationToken), options, cancellationToken);
 
     /// <summary>This generator, its metadata, or the <see cref="Clip"/> behind it.</summary>
     public object? GetService(Type serviceType, object? serviceKey = null)
@@ -39,7 +41,7 @@ public sealed class ClipEmbeddingGenerator(Clip clip, string? modelId = null, bo
         ArgumentNullException.ThrowIfNull(serviceType);
         if (serviceKey is not null) return null;
         if (serviceType == typeof(EmbeddingGeneratorMetadata)) return _metadata;
-        if (serviceType == typeof(Clip)) return clip;
+        if (serviceType == typeof(Clip)) return _clip;
         return serviceType.IsInstanceOfType(this) ? this : null;
     }
 
@@ -49,9 +51,8 @@ public sealed class ClipEmbeddingGenerator(Clip clip, string? modelId = null, bo
     // The work is the processor's: it runs on the pool, so that a caller with a screen or a request is not held.
     private Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync<T>(IEnumerable<T> values, Func<IReadOnlyList<T>, Matrix> encode, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(values);
-        if (options?.Dimensions is { } d && d != clip.Spec.EmbedDim)
-            throw new ClipException($"{d} dimensions are asked for; this model's vectors have {clip.Spec.EmbedDim}. Leave Dimensions unset.");
+        if (options?.Dimensions is { } d && d != _clip.Spec.EmbedDim)
+            throw new ClipException($"{d} dimensions are asked for; this model's vectors have {_clip.Spec.EmbedDim}. Leave Dimensions unset.");
         return Task.Run(() =>
         {
             var result = new GeneratedEmbeddings<Embedding<float>>();
@@ -66,6 +67,8 @@ public sealed class ClipEmbeddingGenerator(Clip clip, string? modelId = null, bo
             return result;
         }, cancellationToken);
     }
+
+    private static ImageInput Input(DataContent content, int index) => ImageInput.From(Bytes(Given.One(content, FormattableString.Invariant($"picture {index}"))), FormattableString.Invariant($"picture {index}"));
 
     private static ReadOnlyMemory<byte> Bytes(DataContent content) => content.HasTopLevelMediaType("image") || content.MediaType == "application/octet-stream"
         ? content.Data

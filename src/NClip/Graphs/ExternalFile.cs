@@ -7,8 +7,8 @@ namespace NClip.Graphs;
 /// <param name="Name">Its name there.</param>
 internal readonly record struct ExternalFile(string Folder, string Name)
 {
-    /// <summary>The file that ONNX Runtime can map the tensor from; null where its bytes are no float32 or int8, or lie in no file as they are.</summary>
-    public static ExternalFile? Of(TensorEntry entry) => entry is { File: { } file, Type: TensorType.Float32 or TensorType.Int8 } ? Of(file) : null;
+    /// <summary>The file that ONNX Runtime can map the tensor from as elements of <paramref name="type"/>; null where its bytes are others, or lie in no file as they are.</summary>
+    public static ExternalFile? Of(TensorEntry entry, TensorType type) => entry.Type == type && entry.File is { } file ? Of(file) : null;
 
     /// <summary>The file that a path leads to.</summary>
     public static ExternalFile Of(string path)

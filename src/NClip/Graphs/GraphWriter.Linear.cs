@@ -1,5 +1,5 @@
-using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Towers;
 
 namespace NClip.Graphs;
 
@@ -8,11 +8,8 @@ internal sealed partial class GraphWriter
 {
     private readonly Dictionary<Value, Value[]> _quantised = [];
 
-    /// <summary>x·weightᵀ + bias of the layer <paramref name="w"/>.</summary>
-    public Value Linear(Value x, Scope w) => Linear(x, w["weight"], w["bias"]);
-
     /// <summary>x·weightᵀ + bias; the weight is [out, in].</summary>
-    public Value Linear(Value x, Scope weight, Scope? bias)
+    public Value Linear(Value x, Scope<Value> weight, Scope<Value>? bias)
     {
         var t = tensors[weight.Path];
         if (t.Scales is not null) return LinearInt8(x, t, bias);
@@ -21,8 +18,11 @@ internal sealed partial class GraphWriter
         return Concat(1, [.. t.Parts.Select((p, i) => Gemm(x, Stored($"{t.Name}.{i}", p.Shape, p), transposed: true, b?[i]))]);
     }
 
+    /// <inheritdoc/>
+    public Value Linear(Value x, Value weight, Value bias) => Gemm(x, weight, transposed: true, bias);
+
     /// <summary>A linear layer whose output is <paramref name="parts"/> equal pieces: query, key, value.</summary>
-    public Value[] LinearPieces(Value x, Scope weight, Scope bias, int parts)
+    public Value[] LinearPieces(Value x, Scope<Value> weight, Scope<Value> bias, int parts)
     {
         var t = tensors[weight.Path];
         if (t.Scales is not null || t.Parts.Count != parts || t.Parts.Any(p => p.Shape[0] != t.Parts[0].Shape[0]))
@@ -32,10 +32,10 @@ internal sealed partial class GraphWriter
     }
 
     /// <summary>x·matrix (+ bias); the matrix is [in, out].</summary>
-    public Value Project(Value x, Scope matrix, Scope? bias = null) => Gemm(x, tensors[matrix.Path], outFirst: false, bias);
+    public Value Project(Value x, Scope<Value> matrix, Scope<Value>? bias = null) => Gemm(x, tensors[matrix.Path], outFirst: false, bias);
 
     /// <summary>Rows of a matrix in pieces of the given sizes, without copying where the file allows.</summary>
-    public Value[] Rows(Scope matrix, params long[] sizes)
+    public Value[] Rows(Scope<Value> matrix, params long[] sizes)
     {
         var t = tensors[matrix.Path];
         if (t.Parts.Select(p => p.Shape[0]).SequenceEqual(sizes)) return [.. t.Parts.Select((p, i) => Stored($"{t.Name}.{i}", p.Shape, p))];
@@ -49,14 +49,7 @@ internal sealed partial class GraphWriter
         return r;
     }
 
-    /// <summary>Pieces of the given sizes along an axis.</summary>
-    public Value[] Split(Value x, IEnumerable<long> sizes, int axis)
-    {
-        long[] s = [.. sizes];
-        return Ops("Split", s.Length, [x, Int64s(s)], ("axis", axis));
-    }
-
-    private Value Gemm(Value x, ModelTensor t, bool outFirst, Scope? bias) =>
+    private Value Gemm(Value x, ModelTensor t, bool outFirst, Scope<Value>? bias) =>
         t.Parts.Count == 1
             ? Gemm(x, Stored(t.Transposed ? t.Name + ".T" : t.Name, t.Transposed ? [t.Shape[1], t.Shape[0]] : t.Shape, t.Parts[0]), outFirst ^ t.Transposed, bias)
             : Gemm(x, Weight(t.Name), outFirst, bias);
@@ -64,12 +57,12 @@ internal sealed partial class GraphWriter
     private Value Gemm(Value x, Value w, bool transposed, Value? bias) =>
         Op("Gemm", bias is { } b ? [x, w, b] : [x, w], ("transB", transposed ? 1 : 0));
 
-    /// <summary>Activations are quantised as they come (u8, per run), weights per output channel (s8); sums are exact in int32.</summary>
-    private Value LinearInt8(Value x, ModelTensor t, Scope? bias)
+    /// <summary>Activations are quantised as they come (u8, per run), weights per output channel, as s8, or as u8 with zero at 128: whichever this processor sums exactly in int32 (<see cref="Inference.IntegerProducts"/>).</summary>
+    private Value LinearInt8(Value x, ModelTensor t, Scope<Value>? bias)
     {
         if (!_quantised.TryGetValue(x, out var q)) _quantised[x] = q = Ops("DynamicQuantizeLinear", 3, [x]);
-        var w = Stored(t.Name, t.Parts[0].Shape, t.Parts[0]);
-        var sums = Op("Cast", [Op("MatMulInteger", [q[0], w, q[2]])], ("to", OnnxProto.Float));
+        var (w, zero) = Integers(t);
+        var sums = Op("Cast", [Op("MatMulInteger", zero is { } z ? [q[0], w, q[2], z] : [q[0], w, q[2]])], ("to", OnnxProto.Float));
         var y = Mul(sums, Mul(q[1], Stored(t.Name + ".scales", t.Scales!.Shape, t.Scales)));
         return bias is { } b ? Add(y, b) : y;
     }

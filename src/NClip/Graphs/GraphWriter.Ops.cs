@@ -1,90 +1,156 @@
-using NClip.Architectures;
+using NClip.Towers;
+using NClip.Towers.Blocks;
 
 namespace NClip.Graphs;
 
-/// <summary>The operators that the towers are written in.</summary>
+/// <summary>The towers' operators, one or a few nodes each.</summary>
 internal sealed partial class GraphWriter
 {
-    /// <summary>a + b.</summary>
+    /// <inheritdoc/>
     public Value Add(Value a, Value b) => Op("Add", [a, b]);
 
-    /// <summary>a · b, element by element.</summary>
+    /// <inheritdoc/>
+    public Value Sub(Value a, Value b) => Op("Sub", [a, b]);
+
+    /// <inheritdoc/>
     public Value Mul(Value a, Value b) => Op("Mul", [a, b]);
 
-    /// <summary>Matrix product of the last two dimensions.</summary>
-    public Value MatMul(Value a, Value b) => Op("MatMul", [a, b]);
+    /// <inheritdoc/>
+    public Value Div(Value a, Value b) => Op("Div", [a, b]);
 
-    /// <summary>Softmax over the last dimension.</summary>
-    public Value Softmax(Value x) => Op("Softmax", [x], ("axis", -1));
+    /// <inheritdoc/>
+    public Value Mod(Value a, Value b) => Op("Mod", [a, b]);
 
-    /// <summary>max(x, 0).</summary>
-    public Value Relu(Value x) => Op("Relu", [x]);
+    /// <inheritdoc/>
+    public Value Sqrt(Value x) => Op("Sqrt", [x]);
 
-    /// <summary>Dimensions in another order.</summary>
-    public Value Transpose(Value x, params int[] order) => Op("Transpose", [x], ("perm", order));
+    /// <inheritdoc/>
+    public Value Sigmoid(Value x) => Op("Sigmoid", [x]);
 
-    /// <summary>Another shape; -1 is what is left, 0 the same as before.</summary>
-    public Value Reshape(Value x, params Dim[] shape) => Op("Reshape", [x, Shape(shape)]);
+    /// <inheritdoc/>
+    public Value Tanh(Value x) => Op("Tanh", [x]);
 
-    /// <summary>One behind the other along <paramref name="axis"/>.</summary>
-    public Value Concat(int axis, params Value[] x) => Op("Concat", x, ("axis", axis));
-
-    /// <summary>The elements at <paramref name="index"/> of dimension <paramref name="axis"/>, which disappears.</summary>
-    public Value Take(Value x, int axis, long index) => Op("Gather", [x, Int64(index)], ("axis", axis));
-
-    /// <summary>Rows of a table, as float32. A table of 16-bit floats stays as it is stored: what is taken of it is converted, which is exact.</summary>
-    public Value Lookup(Scope table, Value ids) => HalfTable(table) is { } half
-        ? Op("Cast", [Op("Gather", [half, ids], ("axis", 0))], ("to", OnnxProto.Float))
-        : Op("Gather", [table, ids], ("axis", 0));
-
-    /// <summary>Elements from..to of dimension <paramref name="axis"/>.</summary>
-    public Value Slice(Value x, int axis, Dim from, Dim to) => Op("Slice", [x, Shape(from), Shape(to), Int64s(axis)]);
-
-    /// <summary>The size of dimension <paramref name="axis"/>, as a vector of one integer.</summary>
-    public Value Size(Value x, int axis) => Op("Shape", [x], ("start", axis), ("end", axis + 1));
-
-    /// <summary>Mean over dimension <paramref name="axis"/>, which disappears.</summary>
-    public Value Mean(Value x, int axis) => Op("ReduceMean", [x, Int64s(axis)], ("keepdims", 0));
-
-    /// <summary>Sum over dimension <paramref name="axis"/>, which disappears.</summary>
-    public Value Sum(Value x, int axis) => Op("ReduceSum", [x, Int64s(axis)], ("keepdims", 0));
-
-    /// <summary>The vector or matrix repeated for each element of the batch of <paramref name="like"/>: [...] -> [N, ...].</summary>
-    public Value Repeat(Value x, Value like, params long[] shape) => Op("Expand", [x, Shape([Size(like, 0), .. shape.Select(s => (Dim)s)])]);
-
-    /// <summary>Layer norm over the last dimension.</summary>
-    public Value LayerNorm(Value x, Scope w, float epsilon) => Op("LayerNormalization", [x, w["weight"], w["bias"]], ("axis", -1), ("epsilon", epsilon));
-
-    /// <summary>The nonlinearity.</summary>
+    /// <inheritdoc/>
     public Value Activate(Value x, Activation activation) => activation switch
     {
-        Activation.QuickGelu => Mul(x, Op("Sigmoid", [Mul(x, Constant(1.702f))])),
+        Activation.QuickGelu => Mul(x, Sigmoid(Mul(x, Constant(1.702f)))),
         Activation.Gelu => Op("Gelu", [x]),
         Activation.GeluTanh => Op("Gelu", [x], ("approximate", "tanh")),
-        _ => Relu(x),
+        Activation.Silu => Mul(x, Sigmoid(x)),
+        _ => Op("Relu", [x]),
     };
 
-    /// <summary>Convolution; <c>w.bias</c> where <paramref name="bias"/>. Padding is the same on all sides.</summary>
-    public Value Conv(Value x, Scope w, int stride = 1, int padding = 0, int groups = 1, bool bias = false) =>
-        Op("Conv", bias ? [x, w["weight"], w["bias"]] : [x, w["weight"]], ("strides", new[] { stride, stride }), ("pads", Sides(padding)), ("group", groups));
+    /// <inheritdoc/>
+    public Value Clamp(Value x, float? low, float? high) => high is { } h
+        ? Op("Clip", [x, Constant(low ?? float.NegativeInfinity), Constant(h)])
+        : Op("Max", [x, Constant(low ?? float.NegativeInfinity)]);
 
-    /// <summary>Convolution with bias and TensorFlow's SAME padding: the odd pixel goes right and below.</summary>
-    public Value ConvSame(Value x, Scope w, int stride = 1, int groups = 1) =>
-        Op("Conv", [x, w["weight"], w["bias"]], ("strides", new[] { stride, stride }), ("auto_pad", "SAME_UPPER"), ("group", groups));
+    /// <inheritdoc/>
+    public Dim Size(Value x, int axis) => new(0, Op("Shape", [x], ("start", axis), ("end", axis + 1)).Name);
 
-    /// <summary>Batch norm with running statistics.</summary>
-    public Value BatchNorm(Value x, Scope w, float epsilon = 1e-5f) =>
+    /// <inheritdoc/>
+    public Value Reshape(Value x, params Dim[] shape) => Op("Reshape", [x, Shape(shape)]);
+
+    /// <inheritdoc/>
+    public Value ReshapeLike(Value x, Value like) => Op("Reshape", [x, Op("Shape", [like])]);
+
+    /// <inheritdoc/>
+    public Value Unsqueeze(Value x, params long[] axes) => Op("Unsqueeze", [x, Int64s(axes)]);
+
+    /// <inheritdoc/>
+    public Value Transpose(Value x, params int[] order) => Op("Transpose", [x], ("perm", order));
+
+    /// <inheritdoc/>
+    public Value Concat(int axis, params Value[] x) => Op("Concat", x, ("axis", axis));
+
+    /// <inheritdoc/>
+    public Value[] Split(Value x, IEnumerable<long> sizes, int axis)
+    {
+        long[] s = [.. sizes];
+        return Ops("Split", s.Length, [x, Int64s(s)], ("axis", axis));
+    }
+
+    /// <inheritdoc/>
+    public Value Slice(Value x, int axis, Dim from, Dim to) => Op("Slice", [x, Shape(from), Shape(to), Int64s(axis)]);
+
+    /// <inheritdoc/>
+    public Value Take(Value x, int axis, long index) => Op("Gather", [x, Constant(index)], ("axis", axis));
+
+    /// <inheritdoc/>
+    public Value Repeat(Value x, Value like, params long[] shape) => Op("Expand", [x, Shape([Size(like, 0), .. shape.Select(s => (Dim)s)])]);
+
+    /// <inheritdoc/>
+    public Value Mean(Value x, int axis, bool keep = false) => Op("ReduceMean", [x, Int64s(axis)], ("keepdims", keep ? 1 : 0));
+
+    /// <inheritdoc/>
+    public Value Sum(Value x, int axis, bool keep = false) => Op("ReduceSum", [x, Int64s(axis)], ("keepdims", keep ? 1 : 0));
+
+    /// <inheritdoc/>
+    public Value LayerNorm(Value x, Scope<Value> w, float epsilon) => Op("LayerNormalization", [x, w["weight"], w["bias"]], ("axis", -1), ("epsilon", epsilon));
+
+    /// <inheritdoc/>
+    public Value Normalize(Value x) => Op("LpNormalization", [x], ("axis", -1), ("p", 2));
+
+    /// <inheritdoc/>
+    public Value Softmax(Value x) => Op("Softmax", [x], ("axis", -1));
+
+    /// <inheritdoc/>
+    public Value Attend(Value q, Value k, Value v, float scale, Value? mask)
+    {
+        var scores = Op("MatMul", [Mul(q, Constant(scale)), Transpose(k, 0, 1, 3, 2)]);                  // [N, H, Lq, Lk]
+        if (mask is not null) scores = Add(scores, mask);
+        return Op("MatMul", [Softmax(scores), v]);
+    }
+
+    /// <summary>Rows of a table. A table of 16-bit floats stays as it is stored: what is taken of it is converted, which is exact.</summary>
+    public Value Lookup(Scope<Value> table, Value ids) => HalfTable(table) is { } half
+        ? AsFloat(Op("Gather", [half, ids], ("axis", 0)))
+        : Op("Gather", [table, ids], ("axis", 0));
+
+    /// <inheritdoc/>
+    public Value Conv(Value x, Scope<Value> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false) =>
+        Op("Conv", bias ? [x, w["weight"], w["bias"]] : [x, w["weight"]], ("strides", new[] { stride, stride }), padding == Padding.Same ? ("auto_pad", "SAME_UPPER") : ("pads", Sides(padding)), ("group", groups));
+
+    /// <inheritdoc/>
+    public Value BatchNorm(Value x, Scope<Value> w, float epsilon = 1e-5f) =>
         Op("BatchNormalization", [x, w["weight"], w["bias"], w["running_mean"], w["running_var"]], ("epsilon", epsilon));
 
-    /// <summary>Average pooling, stride = size.</summary>
+    /// <inheritdoc/>
     public Value AveragePool(Value x, int size) => Op("AveragePool", [x], ("kernel_shape", new[] { size, size }), ("strides", new[] { size, size }));
 
-    /// <summary>Max pooling.</summary>
+    /// <inheritdoc/>
     public Value MaxPool(Value x, int size, int stride, int padding) =>
         Op("MaxPool", [x], ("kernel_shape", new[] { size, size }), ("strides", new[] { stride, stride }), ("pads", Sides(padding)));
 
-    /// <summary>Mean over the picture: [N, C, H, W] -> [N, C].</summary>
+    /// <inheritdoc/>
     public Value GlobalAveragePool(Value x) => Reshape(Op("GlobalAveragePool", [x]), 0, -1);
 
-    private static int[] Sides(int p) => [p, p, p, p];
+    /// <inheritdoc/>
+    public Value IsNot(Value ids, long id) => AsFloat(Op("Not", [Op("Equal", [ids, Constant(id)])]));
+
+    /// <inheritdoc/>
+    public Value IsAtLeast(Value ids, long id) => AsFloat(Op("GreaterOrEqual", [ids, Constant(id)]));
+
+    /// <inheritdoc/>
+    public Value PlaceOf(Value ids, long id) => PlaceOfLargest(ToInteger(Op("Equal", [ids, Constant(id)])));
+
+    /// <inheritdoc/>
+    public Value PlaceOfLargest(Value ids) => Op("ArgMax", [ids], ("axis", 1), ("keepdims", 1));
+
+    /// <inheritdoc/>
+    public Value TakeAt(Value x, Value places) => Op("GatherND", [x, places], ("batch_dims", 1));
+
+    /// <inheritdoc/>
+    public Value CumulativeSum(Value x, int axis) => Op("CumSum", [x, Constant((long)axis)]);
+
+    /// <inheritdoc/>
+    public Value ToInteger(Value x) => Op("Cast", [x], ("to", OnnxProto.Int64));
+
+    /// <inheritdoc/>
+    public Value CausalMask(Dim length) =>
+        Op("Trilu", [Op("Expand", [Constant(float.NegativeInfinity), Shape(length, length)]), Constant(1L)], ("upper", 1));
+
+    private Value AsFloat(Value x) => Op("Cast", [x], ("to", OnnxProto.Float));
+
+    private static int[] Sides(Padding p) => [p.Before, p.Before, p.After, p.After];
 }

@@ -104,7 +104,7 @@ internal sealed class ProtoMessage
 /// <summary>ONNX messages. Field numbers are those of onnx.proto.</summary>
 internal static class OnnxProto
 {
-    public const int Float = 1, Int8 = 3, Int64 = 7, Float16 = 10, BFloat16 = 16;
+    public const int Float = 1, UInt8 = 2, Int8 = 3, Int64 = 7, Float16 = 10, BFloat16 = 16;
 
     /// <summary>AttributeProto of an int, float, string or int list.</summary>
     public static ProtoMessage Attribute(string name, object value)

@@ -1,5 +1,4 @@
-using NClip.Architectures;
-using NClip.Checkpoints;
+using NClip.Towers;
 
 namespace NClip.Graphs;
 
@@ -15,16 +14,8 @@ internal sealed record TowerGraph(byte[] Model, IReadOnlySet<ExternalFile> Files
     {
         var g = new GraphWriter(tensors);
         var x = g.Input(Pixels, OnnxProto.Float, "N", 3, spec.Height, spec.Width);
-        var w = g.Weights["visual"];
-        var y = spec switch
-        {
-            VisionTransformerSpec s => VisionTransformerGraph.Build(g, s, w, x),
-            ModifiedResNetSpec s => ModifiedResNetGraph.Build(g, s, w, x),
-            ResNetSpec s => ResNetGraph.Build(g, s, w, x),
-            ConvNextSpec s => ConvNextGraph.Build(g, s, w, x),
-            MobileNetV2Spec s => MobileNetV2Graph.Build(g, s, w, x),
-            _ => throw new CheckpointException(tensors.File, $"NClip has no graph for the image tower {spec.Title}."),
-        };
+        var w = ((IOperators<Value>)g).Weights["visual"];
+        var y = spec.Build(g, w, x);
         return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Files);
     }
 
@@ -32,14 +23,9 @@ internal sealed record TowerGraph(byte[] Model, IReadOnlySet<ExternalFile> Files
     public static TowerGraph Text(TextTowerSpec spec, ModelTensors tensors)
     {
         var g = new GraphWriter(tensors);
+        var w = ((IOperators<Value>)g).Weights;
         var ids = g.Input(Tokens, OnnxProto.Int64, "N", "L");
-        var y = spec switch
-        {
-            TextTransformerSpec s => TextTransformerGraph.Build(g, s, g.Weights, ids),
-            BertSpec s => BertGraph.Build(g, s, g.Weights, ids),
-            BagTransformerSpec s => BagTransformerGraph.Build(g, s, g.Weights, ids),
-            _ => throw new CheckpointException(tensors.File, $"NClip has no graph for the text tower {spec.Title}."),
-        };
+        var y = spec.Build(g, w, ids);
         return new TowerGraph(g.Finish(y, Features, "N", spec.FeatureWidth), g.Files);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using NClip.Hub.Caches;
 
 namespace NClip.Hub;
 
@@ -10,7 +11,8 @@ namespace NClip.Hub;
 /// <param name="Lock">Lock file.</param>
 /// <param name="Size">Bytes, or null: the server tells with the file.</param>
 /// <param name="Digest">Hash to compare with.</param>
-internal sealed record Transfer(string Model, string File, Uri Address, string Target, string Lock, long? Size, ContentDigest Digest);
+/// <param name="Limit">Most bytes that a file of this kind has: a server that never stops sending is left there.</param>
+internal sealed record Transfer(string Model, string File, Uri Address, string Target, string Lock, long? Size, ContentDigest Digest, long Limit);
 
 /// <summary>A download that goes on where it stopped, is checked by size and hash, and becomes visible in one step.</summary>
 internal sealed class Download(HubClient client, HubOptions options, Transfer transfer, IProgress<HubProgress>? progress)
@@ -27,8 +29,17 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
         if (!await isThere(cancellationToken).ConfigureAwait(false))
         {
             CacheFile.MakeFolder(transfer.Target);
+            if (transfer.Size > transfer.Limit) throw TooLong($"announces {CacheFile.Megabytes(transfer.Size.Value)}");
             if (transfer.Size is { } size) CacheFile.NeedSpace(transfer.Target, size - (CacheFile.Length(_part) ?? 0));
-            var bytes = await Retry.RunAsync(options, AttemptAsync, () => CacheFile.Length(_part) ?? 0, () => Report(HubStage.Retrying, CacheFile.Length(_part) ?? 0, transfer.Size), cancellationToken).ConfigureAwait(false);
+            long bytes;
+            try
+            {
+                bytes = await Retry.RunAsync(options, AttemptAsync, () => CacheFile.Length(_part) ?? 0, () => Report(HubStage.Retrying, CacheFile.Length(_part) ?? 0, transfer.Size), cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (CacheFile.Length(_part) == 0) CacheFile.Discard(_part);
+            }
             Report(HubStage.Done, bytes, bytes);
         }
         placed?.Invoke();
@@ -36,15 +47,23 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
 
     private async Task<long> AttemptAsync(CancellationToken cancellationToken)
     {
+        FileStream file;
+        try { file = CacheFile.OpenToWrite(_part, FileShare.Read, FileOptions.Asynchronous); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw CacheFile.Refused(_part, e); }
+
         long length;
         try
         {
-            await using var file = new FileStream(_part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1, FileOptions.Asynchronous);
-            length = await FillAsync(file, cancellationToken).ConfigureAwait(false);
-            file.Flush(flushToDisk: true);
+            await using (file.ConfigureAwait(false))
+            {
+                length = await FillAsync(file, cancellationToken).ConfigureAwait(false);
+                // Elsewhere, so that a slow disk does not hold up who cancels; the handle is closed when both have let go of it.
+                await Task.Run(() => RandomAccess.FlushToDisk(file.SafeFileHandle), CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException) // the last: a file system that takes no file so large
         {
+            CacheFile.Discard(_part); // a full disk is not left full
             throw CacheFile.Refused(_part, e);
         }
         try { File.Move(_part, transfer.Target, overwrite: true); }
@@ -68,6 +87,9 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
             var total = response.StatusCode == HttpStatusCode.PartialContent ? response.Content.Headers.ContentRange?.Length : response.Content.Headers.ContentLength;
             if (total is not null && transfer.Size is not null && total != transfer.Size)
                 throw Distrust(file, $"the server sends {total} bytes; it had announced {transfer.Size}.");
+            if (total > transfer.Limit) throw TooLong($"announces {CacheFile.Megabytes(total.Value)}");
+            if (total is null && transfer.Size is null && !transfer.Digest.Exists)
+                throw new HubException(HubError.Protocol, "the server gives neither its length nor its hash, so that nobody could tell whether it is whole. Is HF_ENDPOINT a hub?", transfer.File);
             if (transfer.Size is null && total is not null) CacheFile.NeedSpace(transfer.Target, total.Value - resumed);
             await ReceiveAsync(file, response, total ?? transfer.Size, cancellationToken).ConfigureAwait(false);
         }
@@ -80,6 +102,7 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
         file.Seek(0, SeekOrigin.End);
         var at = file.Length;
         var buffer = new byte[1 << 17];
+        var pace = new Pace(options.MinimumBytesPerSecond, options.Timeout);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -88,16 +111,21 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
             {
                 Report(HubStage.Downloading, at, total);
                 silence.CancelAfter(options.Timeout);
+                pace.Wait();
                 var n = await ReadAsync(body, buffer, silence.Token).ConfigureAwait(false);
+                var slow = pace.Arrive(n);
                 if (n == 0) break;
                 at += n;
+                if (at > transfer.Limit) throw Abandon(file, TooLong($"has sent {CacheFile.Megabytes(at)} and goes on"));
                 if (at > total) throw Distrust(file, $"the server sends more than the {total} bytes it had announced.");
                 await file.WriteAsync(buffer.AsMemory(0, n), cancellationToken).ConfigureAwait(false);
+                if (slow is { } speed)
+                    throw new HubException(HubError.Network, FormattableString.Invariant($"{speed:0} bytes a second arrive, at {at} of {Total(total)} bytes; {options.MinimumBytesPerSecond} are the least (HubOptions.MinimumBytesPerSecond)."), transfer.File) { IsTransient = true };
             }
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubException(HubError.Network, $"nothing arrived for {options.Timeout.TotalSeconds:0.#} s, at {at} of {total} bytes.", transfer.File, e) { IsTransient = true };
+            throw new HubException(HubError.Network, FormattableString.Invariant($"nothing arrived for {options.Timeout.TotalSeconds:0.#} s, at {at} of {Total(total)} bytes."), transfer.File, e) { IsTransient = true };
         }
         if (at < total) throw CutOff(at, total, null);
 
@@ -123,14 +151,22 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
         throw new HubException(HubError.Integrity, $"the resumed file's {transfer.Digest.Name} is {found}; {transfer.Digest.Hex} is expected.", transfer.File) { IsTransient = true, RetryAfter = TimeSpan.Zero };
     }
 
-    private HubException Distrust(FileStream file, string what)
+    private HubException Distrust(FileStream file, string what) =>
+        Abandon(file, new HubException(HubError.Integrity, $"{what} Nothing of it was kept. A proxy or mirror may have changed the file: try again, or set HF_ENDPOINT.", transfer.File));
+
+    private static HubException Abandon(FileStream file, HubException why)
     {
         file.SetLength(0);
-        return new HubException(HubError.Integrity, $"{what} Nothing of it was kept. A proxy or mirror may have changed the file: try again, or set HF_ENDPOINT.", transfer.File);
+        return why;
     }
 
+    private HubException TooLong(string found) =>
+        new(HubError.Protocol, $"the server {found}; a file of this kind has {CacheFile.Megabytes(transfer.Limit)} at most. Nothing of it was kept. Is HF_ENDPOINT a hub?", transfer.File);
+
     private HubException CutOff(long at, long? total, Exception? inner) =>
-        new(HubError.Network, $"the connection ended at {at} of {(total is null ? "an unknown number of" : total)} bytes.", transfer.File, inner) { IsTransient = true };
+        new(HubError.Network, $"the connection ended at {at} of {Total(total)} bytes.", transfer.File, inner) { IsTransient = true };
+
+    private static string Total(long? total) => total is { } known ? FormattableString.Invariant($"{known}") : "an unknown number of";
 
     private void Report(HubStage stage, long bytes, long? total) => progress?.Report(new HubProgress(transfer.Model, transfer.File, stage, bytes, total));
 }

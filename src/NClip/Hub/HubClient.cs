@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using NClip.Hub.Caches;
 
 namespace NClip.Hub;
 
@@ -14,8 +15,6 @@ internal sealed record RemoteFile(string File, string? Commit, string? ETag, lon
 /// <summary>The hub's requests: redirects are followed by hand, because size and hash stand in the first answer and the token must not reach the servers behind it.</summary>
 internal sealed class HubClient(HubOptions options) : IDisposable
 {
-    private const int MaxRedirects = 10;
-
     private readonly Lazy<HttpClient> _own = new(() => new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = options.Timeout }) { Timeout = Timeout.InfiniteTimeSpan });
 
     private static ProductInfoHeaderValue UserAgent { get; } = new("NClip", typeof(HubClient).Assembly.GetName().Version?.ToString(3) ?? "0");
@@ -30,7 +29,7 @@ internal sealed class HubClient(HubOptions options) : IDisposable
         {
             string? commit = null, etag = null, size = null;
             var address = FileAddress(repository, revision, file);
-            for (var hop = 0; hop <= MaxRedirects; hop++)
+            for (var hop = 0; hop <= Redirect.Most; hop++)
             {
                 using var response = await SendOnceAsync(HttpMethod.Head, address, null, ct).ConfigureAwait(false);
                 commit = Header(response, "X-Repo-Commit") ?? commit;
@@ -40,7 +39,7 @@ internal sealed class HubClient(HubOptions options) : IDisposable
                     return new RemoteFile(file, Commit(commit), null, null);
                 Check(response, repository, revision, file);
 
-                var next = Redirect(response, address);
+                var next = Redirect.Of(response, address);
                 if (next is null || !SameOrigin(next))
                 {
                     etag ??= Header(response, "ETag");
@@ -49,22 +48,20 @@ internal sealed class HubClient(HubOptions options) : IDisposable
                 }
                 address = next;
             }
-            throw TooManyRedirects(address);
+            throw Redirect.TooMany(address);
         }, null, retrying, cancellationToken);
 
     /// <summary>Opens a file at a byte, following redirects; the answer's headers only. One attempt.</summary>
     public async Task<HttpResponseMessage> OpenAsync(Uri address, long from, string what, CancellationToken cancellationToken)
     {
-        for (var hop = 0; hop <= MaxRedirects; hop++)
+        for (var hop = 0; hop <= Redirect.Most; hop++)
         {
             var response = await SendOnceAsync(HttpMethod.Get, address, from > 0 ? new RangeHeaderValue(from, null) : null, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable) return response;
                 Check(response, null, null, what);
-                if (Redirect(response, address) is not { } next) return response;
-                if (address.Scheme == "https" && next.Scheme != "https")
-                    throw new HubException(HubError.Protocol, $"{address} redirects to the unencrypted {next}; this is not followed.");
+                if (Redirect.Of(response, address) is not { } next) return response;
                 address = next;
             }
             catch
@@ -74,17 +71,21 @@ internal sealed class HubClient(HubOptions options) : IDisposable
             }
             response.Dispose();
         }
-        throw TooManyRedirects(address);
+        throw Redirect.TooMany(address);
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, RangeHeaderValue? range, CancellationToken cancellationToken)
     {
-        if (options.Offline) throw new HubException(HubError.Offline, $"{address} is not asked: HF_HUB_OFFLINE is set.");
+        if (options.Offline) throw new HubException(HubError.Offline, $"{ServerText.Shown(address)} is not asked: HF_HUB_OFFLINE is set.");
         using var request = new HttpRequestMessage(method, address);
         request.Headers.UserAgent.Add(UserAgent);
         request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity")); // sizes and ranges are those of the file itself
         request.Headers.Range = range;
-        if (options.Token is { } token && SameOrigin(address)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (options.Token is { } token && SameOrigin(address))
+        {
+            if (!token.All(c => c is > ' ' and <= '~')) throw new HubException(HubError.AccessDenied, "the token in HF_TOKEN or its file has characters that no token has. Set it anew, or remove it.");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.Timeout);
@@ -101,14 +102,14 @@ internal sealed class HubClient(HubOptions options) : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubException(HubError.Network, $"{address.GetLeftPart(UriPartial.Path)}: no answer within {options.Timeout.TotalSeconds:0.#} s. Check the network or HF_ENDPOINT.", null, e) { IsTransient = true };
+            throw new HubException(HubError.Network, FormattableString.Invariant($"{ServerText.Shown(address)}: no answer within {options.Timeout.TotalSeconds:0.#} s. Check the network or HF_ENDPOINT."), null, e) { IsTransient = true };
         }
         catch (HttpRequestException e)
         {
             var unknown = e.HttpRequestError == HttpRequestError.NameResolutionError;
             throw new HubException(HubError.Network, unknown
                 ? $"the name {address.Host} cannot be resolved: there is no network, or HF_ENDPOINT is wrong. With HF_HUB_OFFLINE=1 only the cache is used."
-                : $"{address.Host} cannot be reached ({e.Message.TrimEnd('.')}). Check the network, the proxy or HF_ENDPOINT.", null, e)
+                : $"{address.Host} cannot be reached ({ServerText.Shown(e.Message.TrimEnd('.'))}). Check the network, the proxy or HF_ENDPOINT.", null, e)
             { IsTransient = !unknown };
         }
     }
@@ -117,9 +118,10 @@ internal sealed class HubClient(HubOptions options) : IDisposable
     {
         var status = (int)response.StatusCode;
         if (status < 400) return;
-        var said = Header(response, "X-Error-Message") is { Length: > 0 } m ? $" The server says: {m.TrimEnd('.')}." : "";
+        var said = Header(response, "X-Error-Message") is { Length: > 0 } m ? $" The server says: {ServerText.Shown(m.TrimEnd('.'))}." : "";
         var where = repository is null ? file : $"repository '{repository}'";
         var code = Header(response, "X-Error-Code");
+        var reason = ServerText.Shown(response.ReasonPhrase);
         throw status switch
         {
             401 or 403 when code == "GatedRepo" || status == 403 => new HubException(HubError.AccessDenied,
@@ -130,8 +132,8 @@ internal sealed class HubClient(HubOptions options) : IDisposable
             404 when code == "RevisionNotFound" => new HubException(HubError.NotFound, $"{where} has no revision '{revision}'. Give a branch, a tag or a commit that it has.{said}"),
             404 => new HubException(HubError.NotFound, $"{where} is not at {options.Endpoint.Host}. Check the spelling of the name.{said}"),
             429 => new HubException(HubError.Network, $"{where}: the server asks to slow down (429).{(options.Token is null ? " A token in HF_TOKEN raises its limits." : "")}{said}") { IsTransient = true, RetryAfter = RetryAfter(response) },
-            408 or >= 500 => new HubException(HubError.Network, $"{where}: the server fails ({status} {response.ReasonPhrase}).{said}") { IsTransient = true, RetryAfter = RetryAfter(response) },
-            _ => new HubException(HubError.Protocol, $"{where}: unexpected answer {status} {response.ReasonPhrase}.{said}"),
+            408 or >= 500 => new HubException(HubError.Network, $"{where}: the server fails ({status} {reason}).{said}") { IsTransient = true, RetryAfter = RetryAfter(response) },
+            _ => new HubException(HubError.Protocol, $"{where}: unexpected answer {status} {reason}.{said}"),
         };
     }
 
@@ -142,31 +144,22 @@ internal sealed class HubClient(HubOptions options) : IDisposable
         _ => null,
     };
 
-    private static Uri? Redirect(HttpResponseMessage response, Uri from)
-    {
-        if ((int)response.StatusCode is < 300 or >= 400) return null;
-        return response.Headers.Location is { } to
-            ? new Uri(from, to)
-            : throw new HubException(HubError.Protocol, $"{from} answers {(int)response.StatusCode} without saying where to.");
-    }
-
     private bool SameOrigin(Uri address) => Uri.Compare(address, options.Endpoint, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
-    private static HubException TooManyRedirects(Uri address) => new(HubError.Protocol, $"more than {MaxRedirects} redirects, the last to {address.GetLeftPart(UriPartial.Path)}.");
-
-    private static string? Header(HttpResponseMessage response, string name) => response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+    /// <summary>A header of the answer as it was sent, or null.</summary>
+    internal static string? Header(HttpResponseMessage response, string name) => response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
     // Commit and etag become names of files: nothing but what the protocol allows may pass.
     private static string? Commit(string? commit) => commit is null || RepositoryCache.IsCommit(commit)
         ? commit
-        : throw new HubException(HubError.Protocol, $"the server's X-Repo-Commit is '{commit}'; 40 hexadecimal digits are expected. Is HF_ENDPOINT a hub?");
+        : throw new HubException(HubError.Protocol, $"the server's X-Repo-Commit is '{ServerText.Shown(commit)}'; 40 hexadecimal digits are expected. Is HF_ENDPOINT a hub?");
 
     private static string ETag(string? etag, Uri address)
     {
         var name = (etag?.StartsWith("W/", StringComparison.Ordinal) == true ? etag[2..] : etag)?.Trim('"');
         return name is { Length: > 0 and <= 128 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             ? name
-            : throw new HubException(HubError.Protocol, $"{address.GetLeftPart(UriPartial.Path)} has the etag '{etag}'; a content hash is expected. Is HF_ENDPOINT a hub?");
+            : throw new HubException(HubError.Protocol, $"{ServerText.Shown(address)} has the etag '{ServerText.Shown(etag)}'; a content hash is expected. Is HF_ENDPOINT a hub?");
     }
 
     public void Dispose()

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using NClip.Foundation;
+using NClip.Hub.Caches;
 
 namespace NClip.Hub;
 
@@ -33,6 +35,9 @@ public sealed record HubOptions
     /// <summary>Longest silence of a server before an attempt counts as failed. Default 30 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Slowest arrival of a file, in bytes a second over <see cref="Timeout"/>, before an attempt counts as failed: a server that sends a byte now and then is not waited for. Default 1,000; 0: any speed.</summary>
+    public int MinimumBytesPerSecond { get; init; } = 1000;
+
     /// <summary>How a wait is made; tests replace it.</summary>
     internal Func<TimeSpan, CancellationToken, Task> Delay { get; init; } = Task.Delay;
 
@@ -63,17 +68,11 @@ public sealed record HubOptions
         {
             Endpoint = address,
             CacheFolder = cache is null ? Path.Combine(home, "hub") : UserFolders.Expand(cache),
-            Token = Clean(Set("HF_TOKEN")) ?? Clean(Set("HUGGING_FACE_HUB_TOKEN")) ?? ReadToken(tokenFile),
+            Token = Clean(Set("HF_TOKEN")) ?? Clean(Set("HUGGING_FACE_HUB_TOKEN")) ?? Clean(CacheFile.ReadText(tokenFile)),
             Offline = IsTrue(Set("HF_HUB_OFFLINE") ?? Set("TRANSFORMERS_OFFLINE")),
         };
 
         string? Set(string name) => variable(name) is { Length: > 0 } value ? value : null;
-    }
-
-    private static string? ReadToken(string file)
-    {
-        try { return File.Exists(file) ? Clean(File.ReadAllText(file)) : null; }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
     }
 
     // A token read from a file often ends in a line break, which a header must not have.

@@ -1,3 +1,5 @@
+using NClip.Hub.Caches;
+
 namespace NClip.Hub;
 
 /// <summary>
@@ -26,7 +28,14 @@ internal sealed class ModelHub : IDisposable
     /// <param name="progress">Told about every file.</param>
     /// <param name="cancellationToken">Stops; what has arrived is kept for the next call.</param>
     /// <exception cref="HubException">No such model, no access, no network, or bytes that are not those announced.</exception>
-    public async Task<string> ResolveAsync(string? nameOrPath, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    /// <exception cref="OperationCanceledException">It was cancelled, whatever else went wrong with that.</exception>
+    public async Task<string> ResolveAsync(string? nameOrPath, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        try { return await FindAsync(nameOrPath, progress, cancellationToken).ConfigureAwait(false); }
+        catch (HubException e) when (cancellationToken.IsCancellationRequested) { throw new OperationCanceledException("The download was cancelled.", e, cancellationToken); }
+    }
+
+    private async Task<string> FindAsync(string? nameOrPath, IProgress<HubProgress>? progress, CancellationToken cancellationToken) =>
         ModelName.Parse(nameOrPath, _options.Endpoint) switch
         {
             ModelName.Embedded => EmbeddedFolder() ?? throw new HubException(HubError.NotFound,
@@ -51,7 +60,7 @@ internal sealed class ModelHub : IDisposable
                 : $"{model.Name} is not in the cache, and HF_HUB_OFFLINE is set. Unset it, or put {model.FileName} there.", file);
 
         var lockFile = Path.Combine(_options.OpenAIFolder, ".locks", model.FileName + ".lock");
-        var transfer = new Transfer(model.Name, model.FileName, model.Address(_options.OpenAIEndpoint), file, lockFile, null, ContentDigest.Sha256(model.Sha256));
+        var transfer = new Transfer(model.Name, model.FileName, model.Address(_options.OpenAIEndpoint), file, lockFile, null, ContentDigest.Sha256(model.Sha256), RepositoryFiles.WeightLimit);
         await new Download(_client, _options, transfer, progress)
             .RunAsync(ct => check.IsVerifiedAsync(file, model.Sha256, ct), () => check.Remember(file, model.Sha256), cancellationToken).ConfigureAwait(false);
         return file;

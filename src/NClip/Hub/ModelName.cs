@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NClip.Foundation;
 
 namespace NClip.Hub;
 
@@ -30,7 +31,7 @@ internal abstract partial record ModelName
         if (string.IsNullOrEmpty(text) || text.Equals(EmbeddedName, StringComparison.OrdinalIgnoreCase)) return new Embedded();
         if (OpenAIModel.Find(text) is { } known) return new OpenAI(known);
 
-        var path = text.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), text[2..]) : text;
+        var path = text.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(UserFolders.Home, text[2..]) : text;
         if (Exists(path)) return new Local(path);
 
         var id = text;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NClip.Hub.Caches;
 
 namespace NClip.Hub;
 
@@ -75,7 +76,7 @@ internal sealed class RepositoryPull(HubClient client, HubOptions options, Repos
         }
         if (cache.Has(commit, remote.File)) return;
         var blob = cache.Blob(etag);
-        var transfer = new Transfer(name.Id, remote.File, client.FileAddress(name.Id, commit, remote.File), blob, cache.Lock(etag), remote.Size, ContentDigest.FromETag(etag));
+        var transfer = new Transfer(name.Id, remote.File, client.FileAddress(name.Id, commit, remote.File), blob, cache.Lock(etag), remote.Size, ContentDigest.FromETag(etag), RepositoryFiles.Limit(remote.File));
         await new Download(client, options, transfer, progress).RunAsync(
             _ => Task.FromResult(cache.Has(commit, remote.File) || (CacheFile.Length(blob) is { } length && (remote.Size ?? length) == length)),
             () => cache.Place(commit, remote.File, etag, options.Links), cancellationToken).ConfigureAwait(false);

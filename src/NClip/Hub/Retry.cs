@@ -9,14 +9,14 @@ internal static class Retry
 
     /// <param name="options">Attempts and the way of waiting.</param>
     /// <param name="action">One attempt; throws a transient <see cref="HubException"/> to be called again.</param>
-    /// <param name="position">Bytes there so far: an attempt that brought a megabyte does not count as failed.</param>
+    /// <param name="position">Bytes there so far: an attempt that got a megabyte further than any before does not count as failed.</param>
     /// <param name="waiting">Called before each wait.</param>
     /// <param name="cancellationToken">Ends attempts and waits.</param>
     public static async Task<T> RunAsync<T>(HubOptions options, Func<CancellationToken, Task<T>> action, Func<long>? position, Action? waiting, CancellationToken cancellationToken)
     {
+        var furthest = position?.Invoke() ?? 0;
         for (var attempt = 1; ; attempt++)
         {
-            var before = position?.Invoke() ?? 0;
             TimeSpan wait;
             try
             {
@@ -24,11 +24,11 @@ internal static class Retry
             }
             catch (HubException e) when (e.IsTransient)
             {
-                if (position?.Invoke() - before >= Progress) attempt = 1;
+                if (position?.Invoke() is { } now && now - furthest >= Progress) (attempt, furthest) = (1, now);
                 if (attempt >= options.Attempts || e.RetryAfter > s_patience)
                     throw new HubException(e.Error, e.Message + (e.RetryAfter > s_patience
                         ? FormattableString.Invariant($" It asks to wait {e.RetryAfter.Value.TotalMinutes:0} minutes; try again then.")
-                        : $" Given up after {attempt} attempts; what has arrived is kept, another call goes on from there."), e.File, e);
+                        : $" Given up after {attempt} attempts{(position?.Invoke() > 0 ? "; what has arrived is kept, another call goes on from there" : "")}."), e.File, e);
                 wait = e.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(s_longest.TotalSeconds, Math.Pow(2, attempt - 1)) * (0.5 + 0.5 * Random.Shared.NextDouble()));
             }
             waiting?.Invoke();

@@ -25,7 +25,7 @@ internal sealed class EncodedFile : IDisposable
             if (Directory.Exists(path)) throw new ImageException("this is a folder, not a picture. Name a file in it.", path);
             using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
             var size = RandomAccess.GetLength(file);
-            if (size > MaxBytes) throw new ImageException($"the file has {size:N0} bytes; pictures of up to {MaxBytes:N0} bytes are read.", path);
+            if (size > MaxBytes) throw new ImageException(FormattableString.Invariant($"the file has {size:N0} bytes; pictures of up to {MaxBytes:N0} bytes are read."), path);
             buffer = ArrayPool<byte>.Shared.Rent((int)size);
             var n = 0;
             while (n < size && RandomAccess.Read(file, buffer.AsSpan(n, (int)size - n), n) is > 0 and var read) n += read;
@@ -59,7 +59,7 @@ internal sealed class EncodedFile : IDisposable
             while (stream.Read(buffer.AsSpan(n)) is > 0 and var read)
             {
                 if ((n += read) < buffer.Length) continue;
-                if (n > MaxBytes) throw new ImageException($"the stream has more than {MaxBytes:N0} bytes; pictures of up to that many are read.", name);
+                if (n > MaxBytes) throw new ImageException(FormattableString.Invariant($"the stream has more than {MaxBytes:N0} bytes; pictures of up to that many are read."), name);
                 var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * n, MaxBytes + 1));
                 buffer.AsSpan(0, n).CopyTo(larger);
                 ArrayPool<byte>.Shared.Return(buffer);

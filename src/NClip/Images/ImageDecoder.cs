@@ -1,4 +1,6 @@
 using NClip.Images.Decoders;
+using NClip.Images.Decoders.Png;
+using NClip.Images.Decoders.Tiff;
 
 namespace NClip.Images;
 
@@ -15,7 +17,7 @@ internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOpti
     {
         if (width < 1 || height < 1) throw Error($"the header says {width} x {height} pixels; a picture has at least one. The file is broken.");
         if ((double)width * height > Options.MaxMegapixels * 1e6)
-            throw Error($"the header says {width} x {height} pixels, {(double)width * height / 1e6:#,0.###} megapixels; the limit is {Options.MaxMegapixels:#,0.###}. If you trust the file, raise ImageOptions.MaxMegapixels (--max-megapixels).");
+            throw Error(FormattableString.Invariant($"the header says {width} x {height} pixels, {(double)width * height / 1e6:#,0.###} megapixels; the limit is {Options.MaxMegapixels:#,0.###}. If you trust the file, raise ImageOptions.MaxMegapixels (--max-megapixels)."));
         if (width > MaxSide || height > MaxSide) throw Error($"the header says {width} x {height} pixels; sides of up to {MaxSide} are read.");
     }
 
@@ -32,7 +34,7 @@ internal sealed record DecodeRequest(string? Name, ImagePolicy Policy, ImageOpti
     public void CheckBytes(long bytes)
     {
         if (bytes > Options.MaxMegabytes * 1e6)
-            throw Error($"decoding it takes about {bytes / 1e6:#,0} MB of memory; the limit is {Options.MaxMegabytes:#,0.###}. If you trust the file, raise ImageOptions.MaxMegabytes (--max-megabytes).");
+            throw Error(FormattableString.Invariant($"decoding it takes about {bytes / 1e6:#,0} MB of memory; the limit is {Options.MaxMegabytes:#,0.###}. If you trust the file, raise ImageOptions.MaxMegabytes (--max-megabytes)."));
     }
 
     /// <summary>The same for a whole picture, and for the copy that turns it upright.</summary>

@@ -11,7 +11,7 @@ public sealed record ImageOptions(double MaxMegapixels = 178.9, bool FastJpeg = 
     /// <exception cref="ClipException">A value is out of its range.</exception>
     internal ImageOptions Validated()
     {
-        if (MaxMegapixels is not (> 0 and <= 500)) throw new ClipException($"MaxMegapixels is {MaxMegapixels}; it must be above 0 and at most 500.");
-        return MaxMegabytes > 0 ? this : throw new ClipException($"MaxMegabytes is {MaxMegabytes}; it must be above 0.");
+        if (MaxMegapixels is not (> 0 and <= 500)) throw new ClipException(FormattableString.Invariant($"MaxMegapixels is {MaxMegapixels}; it must be above 0 and at most 500."));
+        return MaxMegabytes > 0 ? this : throw new ClipException(FormattableString.Invariant($"MaxMegabytes is {MaxMegabytes}; it must be above 0."));
     }
 }

@@ -1,6 +1,7 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
+using NClip.Towers;
 
 namespace NClip.Inference;
 
@@ -8,15 +9,16 @@ namespace NClip.Inference;
 internal sealed class ClipModel : IDisposable
 {
     private readonly StateDict _file;
-    private readonly ClipOptions _options;
+    private readonly TowerOptions _options;
     private readonly TowerSession _image, _text;
     private readonly Lock _converting = new();
+    private readonly Lifetime _life = new("model");
     private ConvertedWeights? _weights;
 
-    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, ClipOptions options)
+    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, TowerOptions options)
     {
         (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
-        (LogitScale, LogitBias) = (MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
+        (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
         _image = new(c => TowerGraph.Image(spec.Image, Weights(c)), TowerGraph.Pixels, spec.EmbedDim, options);
         _text = new(c => TowerGraph.Text(spec.Text, Weights(c)), TowerGraph.Tokens, spec.EmbedDim, options);
     }
@@ -38,7 +40,7 @@ internal sealed class ClipModel : IDisposable
     /// <param name="configFile">config.json or open_clip_config.json; null looks beside the weights, then goes by the tensors' shapes.</param>
     /// <param name="options">How it is run.</param>
     /// <exception cref="CheckpointException">Unreadable, or its tensors do not fit the architecture.</exception>
-    public static ClipModel Load(string fileOrFolder, string? configFile, ClipOptions options)
+    public static ClipModel Load(string fileOrFolder, string? configFile, TowerOptions options)
     {
         options.Validated();
         var file = StateDict.Open(fileOrFolder);
@@ -56,6 +58,10 @@ internal sealed class ClipModel : IDisposable
         }
     }
 
+    /// <summary>Throws where the model was disposed.</summary>
+    /// <exception cref="ObjectDisposedException">It was.</exception>
+    public void ThrowIfDisposed() => _life.ThrowIfOver();
+
     /// <summary>Features of preprocessed images.</summary>
     /// <param name="pixels">[count, 3, H, W], normalised as <see cref="ClipSpec.Preprocess"/> says.</param>
     /// <param name="count">Number of images.</param>
@@ -65,12 +71,14 @@ internal sealed class ClipModel : IDisposable
     {
         var (h, w) = (Spec.Image.Height, Spec.Image.Width);
         var one = 3 * h * w;
-        if (pixels.Length != count * one) throw new ArgumentException($"{count} image(s) of this model have {count * (long)one} values [N, 3, {h}, {w}]; {pixels.Length} were given.", nameof(pixels));
+        ThrowIfDisposed();
+        if (pixels.Length != count * (long)one) throw new ArgumentException($"{count} image(s) of this model have {count * (long)one} values [N, 3, {h}, {w}]; {pixels.Length} were given.");
         var features = new float[count * Spec.EmbedDim];
         for (var i = 0; i < count; i += _options.BatchSize)
         {
             var n = Math.Min(_options.BatchSize, count - i);
-            _image.Run(pixels.Slice(i * one, n * one), [n, 3, h, w], features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim), cancellation);
+            var (from, to) = (pixels.Slice(i * one, n * one), features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim));
+            _life.Run(stop => _image.Run(from, [n, 3, h, w], to, stop), cancellation);
         }
         return features;
     }
@@ -82,38 +90,46 @@ internal sealed class ClipModel : IDisposable
     /// <returns>[count, D], not normalised.</returns>
     public float[] EncodeTexts(ReadOnlyMemory<long> tokens, int count, CancellationToken cancellation = default)
     {
+        ThrowIfDisposed();
         var length = count == 0 ? 0 : tokens.Length / count;
         if (length * count != tokens.Length || length > Spec.Text.Context || (count > 0 && length == 0))
-            throw new ArgumentException($"{tokens.Length} token ids are not {count} row(s) of at most {Spec.Text.Context} (this model's context).", nameof(tokens));
+            throw new ArgumentException($"{tokens.Length} token ids are not {count} row(s) of at most {Spec.Text.Context} (this model's context).");
         foreach (var id in tokens.Span)
-            if (id < 0 || id >= Spec.Text.Vocabulary) throw new ArgumentException($"token id {id} is outside this model's vocabulary of {Spec.Text.Vocabulary}; another model's tokenizer was used.", nameof(tokens));
+            if (id < 0 || id >= Spec.Text.Vocabulary) throw new ArgumentException($"token id {id} is outside this model's vocabulary of {Spec.Text.Vocabulary}; another model's tokenizer was used.");
         var features = new float[count * Spec.EmbedDim];
         for (var i = 0; i < count; i += _options.BatchSize)
         {
             var n = Math.Min(_options.BatchSize, count - i);
             var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
-            _text.Run(rows, [n, used], features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim), cancellation);
+            var to = features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim);
+            _life.Run(stop => _text.Run(rows, [n, used], to, stop), cancellation);
         }
         return features;
     }
 
     /// <summary>Makes both sessions now, side by side, instead of each at its first run.</summary>
-    public Task WarmAsync(CancellationToken cancellation = default) => Task.WhenAll(Task.Run(() => _image.Warm(cancellation), cancellation), Task.Run(() => _text.Warm(cancellation), cancellation));
+    public Task WarmAsync(CancellationToken cancellation = default) => Task.WhenAll(WarmAsync(_image, cancellation), WarmAsync(_text, cancellation));
 
     /// <summary>The tensors that the towers run with: converted at the first call, if they have to be.</summary>
     /// <exception cref="ClipException">They need a cache folder, and it cannot be written.</exception>
     public ModelTensors Weights(CancellationToken cancellation = default)
     {
+        ThrowIfDisposed();
         lock (_converting) return (_weights ??= ConvertedWeights.Of(_file, Tensors, Spec, _options, cancellation)).Tensors;
     }
 
+    /// <summary>Frees the memory. Batches that run are cancelled and waited for; their calls, and every later one, throw ObjectDisposedException.</summary>
     public void Dispose()
     {
+        if (!_life.End()) return;
         _image.Dispose();
         _text.Dispose();
         _weights?.Dispose();
         _file.Dispose();
+        _life.Dispose();
     }
+
+    private Task WarmAsync(TowerSession tower, CancellationToken cancellation) => Task.Run(() => _life.Run(tower.Warm, cancellation), cancellation);
 
     /// <summary>Cuts off the columns that no row's feature depends on: a causal tower never sees what follows its pooled token.</summary>
     private (ReadOnlyMemory<long> Rows, int Length) Trim(ReadOnlyMemory<long> rows, int count, int length)

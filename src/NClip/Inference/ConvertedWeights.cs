@@ -1,6 +1,8 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Foundation;
 using NClip.Graphs;
+using NClip.Towers;
 
 namespace NClip.Inference;
 
@@ -30,17 +32,18 @@ internal sealed class ConvertedWeights : IDisposable
     /// <param name="options">Precision, cache folder, and what is converted in memory.</param>
     /// <param name="cancellation">Ends a conversion; nothing of it stays.</param>
     /// <exception cref="ClipException">A tower is too large to be converted in memory, and the cache folder cannot be written.</exception>
-    public static ConvertedWeights Of(StateDict source, ModelTensors tensors, ClipSpec spec, ClipOptions options, CancellationToken cancellation)
+    public static ConvertedWeights Of(StateDict source, ModelTensors tensors, ClipSpec spec, TowerOptions options, CancellationToken cancellation)
     {
-        var wanted = options.Precision == Precision.Int8 ? Int8Weights.Quantise(tensors, spec) : tensors;
+        var linear = options.Precision == Precision.Int8 ? IntegerProducts.Weights : TensorType.Float32;
+        var wanted = linear == TensorType.Float32 ? tensors : Int8Weights.Quantise(tensors, spec, linear);
         Piece[][] towers = [Pieces(spec.Image, wanted), Pieces(spec.Text, wanted)];
         Piece[][] inside = [.. towers.Select(Inside)];
         if (inside.Sum(t => t.Sum(p => p.From.Count * sizeof(float))) <= options.ConvertInMemory) return new(wanted, null);
 
         Piece[] all = [.. towers.SelectMany(t => t)];
-        var file = WeightCacheFile.Of(options.CacheFolder ?? WeightCacheFile.DefaultFolder(), source.Files, options.Precision);
+        var file = WeightCacheFile.Of(options.CacheFolder ?? WeightCacheFile.DefaultFolder(), source.Files, linear, cancellation);
         string? refused = null;
-        var cached = Open(file, all) ?? Make(file, all, source.Path, cancellation, out refused);
+        var cached = Open(file, all, cancellation) ?? Make(file, all, source.Path, cancellation, out refused);
         if (cached is not null) return new(Refer(wanted, spec, cached), cached);
         if (inside.All(t => t.Sum(p => p.Bytes) <= MostInside)) return new(wanted, null);
         throw new ClipException($"its weights have to be converted ({Megabytes(all)}), which is more than goes into memory at once (2 GB a tower), and the cache folder {file.Folder} cannot take them: {refused}. Set ClipOptions.CacheFolder or the variable {WeightCacheFile.Variable} to a folder with {Megabytes(all)} free.", source.Path);
@@ -52,34 +55,40 @@ internal sealed class ConvertedWeights : IDisposable
 
     private static IEnumerable<Piece> Pieces(ModelTensor t)
     {
-        for (var i = 0; i < t.Parts.Count; i++) yield return new(NameOf(t, i), t.Parts[i]);
-        if (t.Scales is { } scales) yield return new(scales.Name, scales);
+        for (var i = 0; i < t.Parts.Count; i++) yield return new(NameOf(t, i), t.Parts[i], t.Scales is null ? TensorType.Float32 : t.Parts[i].Type);
+        if (t.Scales is { } scales) yield return new(scales.Name, scales, TensorType.Float32);
     }
 
     /// <summary>A part's name in the cached file. Parts stay apart and matrices stay transposed where they are, so that the graph computes as it would without the file.</summary>
     private static string NameOf(ModelTensor t, int part) => t.Parts.Count == 1 ? t.Name : $"{t.Name}.{part}";
 
-    /// <summary>Those of a tower that a graph would hold itself: not float32 in a file, or in another folder than the first that is.</summary>
+    /// <summary>Those of a tower that a graph would hold itself: not in a file as the graph takes them, or in another folder than the first that is.</summary>
     private static Piece[] Inside(Piece[] tower)
     {
-        var folder = tower.Select(p => ExternalFile.Of(p.From)?.Folder).FirstOrDefault(f => f is not null);
-        return [.. tower.Where(p => ExternalFile.Of(p.From)?.Folder is not { } f || f != folder)];
+        var folder = tower.Select(p => ExternalFile.Of(p.From, p.Type)?.Folder).FirstOrDefault(f => f is not null);
+        return [.. tower.Where(p => ExternalFile.Of(p.From, p.Type)?.Folder is not { } f || f != folder)];
     }
 
     /// <summary>The cached file, or null where it is not there, is damaged, or holds other tensors than these.</summary>
-    private static StateDict? Open(WeightCacheFile file, Piece[] pieces)
+    private static StateDict? Open(WeightCacheFile file, Piece[] pieces, CancellationToken cancellation)
     {
         if (!File.Exists(file.Path)) return null;
+        StateDict? cached = null;
         try
         {
-            var cached = StateDict.OpenFile(file.Path);
-            if (cached.Tensors.Count == pieces.Length && pieces.All(p => p.IsIn(cached))) return cached;
-            cached.Dispose();
+            cached = StateDict.OpenFile(file.Path);
+            if (cached.Tensors.Count == pieces.Length + 1 && pieces.All(p => p.IsIn(cached)) && Seal.Holds(cached, cancellation)) return cached;
         }
         catch (CheckpointException)
         {
             // cut or damaged: it is made anew
         }
+        catch
+        {
+            cached?.Dispose();
+            throw;
+        }
+        cached?.Dispose();
         return null;
     }
 
@@ -92,14 +101,14 @@ internal sealed class ConvertedWeights : IDisposable
             Directory.CreateDirectory(file.Folder);
             file.DeleteOlder();
             if (UserFolders.FreeSpace(file.Folder) is { } free && free < pieces.Sum(p => p.Bytes)) refused = FormattableString.Invariant($"its disk has {free / 1e6:0} MB left");
-            else Safetensors.WriteEach(file.Path, pieces.Select(p => (p.Name, p.Type, p.From.Shape, (Action<Stream>)(to => p.Write(to, cancellation)))), new Dictionary<string, string> { ["source"] = source });
+            else Safetensors.WriteSealed(file.Path, pieces.Select(p => (p.Name, p.Type, p.From.Shape, (Action<Stream>)(to => p.Write(to, cancellation)))), new Dictionary<string, string> { ["source"] = source });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is CheckpointException c && c.File == file.Path))
         {
             refused = (e.InnerException ?? e).Message.TrimEnd('.');
         }
         // Another process may have been faster, and a file that is mapped cannot be replaced on every system: what is there is checked, whoever wrote it.
-        var cached = Open(file, pieces);
+        var cached = Open(file, pieces, cancellation);
         if (cached is null) refused ??= "what was written cannot be read back";
         return cached;
     }
@@ -118,10 +127,9 @@ internal sealed class ConvertedWeights : IDisposable
     /// <summary>A tensor of the cached file.</summary>
     /// <param name="Name">Its name there.</param>
     /// <param name="From">What it is converted from.</param>
-    private sealed record Piece(string Name, TensorEntry From)
+    /// <param name="Type">What it is there.</param>
+    private sealed record Piece(string Name, TensorEntry From, TensorType Type)
     {
-        public TensorType Type => From.Type == TensorType.Int8 ? TensorType.Int8 : TensorType.Float32;
-
         public long Bytes => From.Count * Type.Size();
 
         public bool IsIn(StateDict file) => file.Tensors.TryGetValue(Name, out var t) && t.Type == Type && t.File is not null && t.Shape.AsSpan().SequenceEqual(From.Shape);
@@ -129,8 +137,8 @@ internal sealed class ConvertedWeights : IDisposable
         public void Write(Stream to, CancellationToken cancellation)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Type == TensorType.Int8) to.Write(From.Bytes().Span);
-            else From.WriteFloat32(to, cancellation);
+            if (Type == TensorType.Float32) From.WriteFloat32(to, cancellation);
+            else to.Write(From.Bytes().Span);
         }
     }
 }

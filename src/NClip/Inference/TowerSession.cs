@@ -10,15 +10,18 @@ internal sealed class TowerSession : IDisposable
     private readonly Func<CancellationToken, TowerGraph> _graph;
     private readonly string _input;
     private readonly int _width;
-    private readonly ClipOptions _options;
+    private readonly TowerOptions _options;
     private readonly Lock _making = new();
     private InferenceSession? _session;
 
-    public TowerSession(Func<CancellationToken, TowerGraph> graph, string input, int width, ClipOptions options) =>
+    public TowerSession(Func<CancellationToken, TowerGraph> graph, string input, int width, TowerOptions options) =>
         (_graph, _input, _width, _options) = (graph, input, width, options);
 
     /// <summary>Makes the session now.</summary>
     public void Warm(CancellationToken cancellation) => Session(cancellation);
+
+    /// <summary>True for what may be the failure of one batch, and need not be that of another: memory, a kernel.</summary>
+    public static bool IsOfBatch(Exception e) => e is OnnxRuntimeException or OutOfMemoryException;
 
     /// <summary>Runs one batch: input of <paramref name="shape"/> (batch first) into <paramref name="features"/> [N, D].</summary>
     public void Run<T>(ReadOnlyMemory<T> input, long[] shape, Memory<float> features, CancellationToken cancellation)
@@ -48,8 +51,9 @@ internal sealed class TowerSession : IDisposable
         lock (_making) return _session ??= Create(_graph(cancellation), _options);
     }
 
-    private static InferenceSession Create(TowerGraph graph, ClipOptions options)
+    private static InferenceSession Create(TowerGraph graph, TowerOptions options)
     {
+        RuntimeTelemetry.Off();
         using var o = new SessionOptions
         {
             IntraOpNumThreads = options.Threads ?? PhysicalCores.Count,
@@ -61,7 +65,14 @@ internal sealed class TowerSession : IDisposable
         if (graph.Files.Count > 0) o.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", graph.Files.First().Folder);
         if (!options.Prepack) o.AddSessionConfigEntry("session.disable_prepacking", "1");
         if (options.Provider == ExecutionProvider.Cuda) AppendCuda(o);
-        return new InferenceSession(graph.Model, o);
+        try
+        {
+            return new InferenceSession(graph.Model, o);
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or OutOfMemoryException)
+        {
+            throw new ClipException($"the tower's session cannot be made: {e.Message}", inner: e); // the model's failure, not that of the pictures or texts it is made for
+        }
     }
 
     private static void AppendCuda(SessionOptions o)
@@ -72,7 +83,7 @@ internal sealed class TowerSession : IDisposable
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            throw new ClipException("execution provider Cuda is not in this program's ONNX Runtime. Add the package Microsoft.ML.OnnxRuntime.Gpu and NVIDIA's CUDA libraries, or use ExecutionProvider.Cpu.", inner: e);
+            throw new ClipException("execution provider Cuda is not in this program's ONNX Runtime. Add the package Microsoft.ML.OnnxRuntime.Gpu and NVIDIA's CUDA libraries, or let the CPU compute.", inner: e);
         }
     }
 }

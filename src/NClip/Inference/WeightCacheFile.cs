@@ -1,22 +1,22 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using NClip.Checkpoints;
+using NClip.Foundation;
 using NClip.Graphs;
 
 namespace NClip.Inference;
 
-/// <summary>The file of a model's converted weights: its name says which source in which state and precision it was made from, so a changed source has another one.</summary>
+/// <summary>The file of a model's converted weights: its name says which source with which content it was made from, and into which form, so a changed source has another one.</summary>
 /// <param name="Folder">The cache folder.</param>
-/// <param name="Name">NAME-PRECISION-SOURCE-STATE.safetensors: a name for people, a hash of the source's paths, a hash of its sizes and times of change.</param>
-/// <param name="Family">Matches the files of every state of this source and precision.</param>
+/// <param name="Name">NAME-FORM-SOURCE-CONTENT.safetensors: a name for people, what linear layers are stored as, a hash of the source's paths, a hash of its bytes.</param>
+/// <param name="Family">Matches the files of every content of this source in this form.</param>
 internal sealed record WeightCacheFile(string Folder, string Name, string Family)
 {
     /// <summary>Names the folder for every program of a user.</summary>
     public const string Variable = "NCLIP_CACHE";
 
     /// <summary>Of how the weights are laid out: with another number no older file is found.</summary>
-    private const int Layout = 1;
+    private const int Layout = 2;
 
     private const int LongestStem = 60, HashBytes = 8;
 
@@ -34,17 +34,21 @@ internal sealed record WeightCacheFile(string Folder, string Name, string Family
     internal static string DefaultFolder(Func<string, string?> variable) =>
         variable(Variable) is { Length: > 0 } folder ? UserFolders.Expand(folder) : System.IO.Path.Combine(UserFolders.Cache(variable), "nclip", "weights");
 
-    /// <summary>The file for weights converted from these files.</summary>
-    public static WeightCacheFile Of(string folder, IReadOnlyList<WeightFile> source, Precision precision)
+    /// <summary>The file for weights converted from these files, which are read for it.</summary>
+    /// <param name="folder">The cache folder.</param>
+    /// <param name="source">The files.</param>
+    /// <param name="linear">What linear layers are stored as.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static WeightCacheFile Of(string folder, IReadOnlyList<WeightFile> source, TensorType linear, CancellationToken cancellation = default)
     {
-        var files = source.Select(f => (Real: ExternalFile.Of(f.Path), File: f)).OrderBy(f => f.Real.ToString(), StringComparer.Ordinal).ToList();
+        var files = source.Select(f => (Real: ExternalFile.Of(f.Path), f.Content)).OrderBy(f => f.Real.ToString(), StringComparer.Ordinal).ToList();
         var paths = Hash(files.Select(f => System.IO.Path.Combine(f.Real.Folder, f.Real.Name)));
-        var state = Hash([$"{Layout}", .. files.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.File.Length} {f.File.Modified.Ticks}"))]);
-        var family = $"-{(precision == Precision.Int8 ? "int8" : "f32")}-{paths}-";
-        return new WeightCacheFile(System.IO.Path.GetFullPath(folder), $"{Stem(files[0].Real)}{family}{state}.safetensors", $"*{family}*.safetensors");
+        var content = Hash([$"{Layout}", .. files.Select(f => Convert.ToHexStringLower(ContentHash.Of(f.Content, f.Content.Length, cancellation)))]);
+        var family = $"-{linear.SafetensorsName().ToLowerInvariant()}-{paths}-";
+        return new WeightCacheFile(System.IO.Path.GetFullPath(folder), $"{Stem(files[0].Real)}{family}{content}.safetensors", $"*{family}*.safetensors");
     }
 
-    /// <summary>Removes the files of earlier states of the source, and what ended processes left half-written. Those in use stay.</summary>
+    /// <summary>Removes the files of earlier contents of the source, and what ended processes left half-written. Those in use stay.</summary>
     public void DeleteOlder()
     {
         foreach (var file in Directory.EnumerateFiles(Folder, Family))

@@ -1,4 +1,6 @@
 using System.Text;
+using NClip.Text.Bpe;
+using NClip.Text.HuggingFace;
 
 namespace NClip.Text;
 
@@ -29,7 +31,9 @@ public sealed class ClipTokenizer : ITokenizer
     internal ClipTokenizer(ByteLevelBpe bpe, ClipTextRules rules)
     {
         (_bpe, _rules, _words) = (bpe, rules, new ClipWords(bpe, rules));
-        _plainNeedsNoCleaning = rules.Plain != PlainText.Cleaned && rules.Added?.AnyMatches(t => ClipWords.IsPlain(t)) != true;
+        _plainNeedsNoCleaning = rules.Plain != PlainText.Cleaned && !MayBePlain(rules.Added) && !MayBePlain(rules.AddedToCleaned);
+
+        static bool MayBePlain(AddedTokens? added) => added?.AnyMatches(t => ClipWords.IsPlain(t)) == true;
     }
 
     /// <summary>OpenAI's tokenizer with its vocabulary of 49,408 ids, which the assembly carries.</summary>
@@ -69,15 +73,27 @@ public sealed class ClipTokenizer : ITokenizer
         }
         if (_rules.Added is not { } added)
         {
-            _words.Encode(_rules.Clean(text), ids);
+            AppendCleaned(_rules.Clean(text), ids);
             return;
         }
-        if (_rules.AddedAfterCleaning) text = _rules.Clean(text);
         foreach (var part in added.Split(text))
         {
             if (part.Id is { } id) ids.Add(id);
-            else if (_rules.AddedAfterCleaning) _words.Encode(text.AsSpan(part.Start, part.Length), ids);
-            else _words.Encode(_rules.Clean(text.Substring(part.Start, part.Length)), ids);
+            else AppendCleaned(_rules.Clean(text.Substring(part.Start, part.Length)), ids);
+        }
+    }
+
+    private void AppendCleaned(string text, List<int> ids)
+    {
+        if (_rules.AddedToCleaned is not { } added)
+        {
+            _words.Encode(text, ids);
+            return;
+        }
+        foreach (var part in added.Split(text))
+        {
+            if (part.Id is { } id) ids.Add(id);
+            else _words.Encode(text.AsSpan(part.Start, part.Length), ids);
         }
     }
 

@@ -6,8 +6,9 @@ public interface ITokenizer
     /// <summary>Number of ids.</summary>
     int VocabularySize { get; }
 
-    /// <summary>Cleans and encodes one text. Thread-safe.</summary>
+    /// <summary>Cleans and encodes one text. Half a surrogate pair counts as U+FFFD, which is what UTF-8 makes of it. Thread-safe.</summary>
     /// <returns>Ids without start and end token.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
     int[] Encode(string text);
 
     /// <summary>Ids back to text, as far as the tokenizer is invertible.</summary>

@@ -21,6 +21,7 @@ public sealed class TextPipeline(ITokenizer tokenizer, ContextSpec context)
     /// <summary>Rows [N, context length], row-major (openai/CLIP's tokenize).</summary>
     /// <param name="texts">N texts.</param>
     /// <param name="overflow">What happens to longer texts; <see cref="ContextOverflow.Chunk"/> keeps the first piece here, <see cref="TokenizeChunks"/> gives all.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="texts"/> or one of them is null.</exception>
     /// <exception cref="ContextOverflowException">A text is too long and the policy is <see cref="ContextOverflow.Throw"/>.</exception>
     public long[] Tokenize(IReadOnlyList<string> texts, ContextOverflow overflow = ContextOverflow.Throw)
     {
@@ -28,7 +29,7 @@ public sealed class TextPipeline(ITokenizer tokenizer, ContextSpec context)
         var rows = new long[checked(texts.Count * context.Length)];
         for (var i = 0; i < texts.Count; i++)
         {
-            var ids = tokenizer.Encode(texts[i]);
+            var ids = tokenizer.Encode(Text(texts, i));
             if (ids.Length > Room && overflow == ContextOverflow.Throw) throw new ContextOverflowException(texts[i], ids.Length + context.Length - Room, context.Length);
             Fill(rows.AsSpan(i * context.Length, context.Length), ids.AsSpan(0, Math.Min(ids.Length, Room)));
         }
@@ -36,13 +37,15 @@ public sealed class TextPipeline(ITokenizer tokenizer, ContextSpec context)
     }
 
     /// <summary>As <see cref="Tokenize"/>, with a text longer than the context cut into several rows.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="texts"/> or one of them is null.</exception>
     public TokenizedTexts TokenizeChunks(IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        if (Room < 1) throw new TokenizerException($"a row of {context.Length} tokens holds no text beside its start and end tokens. Check the model's context length.");
         var (owners, pieces) = (new List<int>(texts.Count), new List<ArraySegment<int>>(texts.Count));
         for (var i = 0; i < texts.Count; i++)
         {
-            var ids = tokenizer.Encode(texts[i]);
+            var ids = tokenizer.Encode(Text(texts, i));
             var at = 0;
             do
             {
@@ -54,6 +57,12 @@ public sealed class TextPipeline(ITokenizer tokenizer, ContextSpec context)
         var rows = new long[checked(pieces.Count * context.Length)];
         for (var i = 0; i < pieces.Count; i++) Fill(rows.AsSpan(i * context.Length, context.Length), pieces[i]);
         return new TokenizedTexts(rows, [.. owners]);
+    }
+
+    private static string Text(IReadOnlyList<string> texts, int i)
+    {
+        ArgumentNullException.ThrowIfNull(texts[i], $"{nameof(texts)}[{i}]");
+        return texts[i];
     }
 
     private void Fill(Span<long> row, ReadOnlySpan<int> ids)

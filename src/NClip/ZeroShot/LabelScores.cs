@@ -1,3 +1,5 @@
+using NClip.Foundation;
+
 namespace NClip;
 
 /// <summary>One label's answer.</summary>
@@ -17,8 +19,11 @@ public abstract class LabelScores
     /// <summary>All labels, best first; equal scores keep the order in which the labels were given.</summary>
     public IReadOnlyList<LabelScore> Ranked { get; }
 
-    /// <summary>The best label.</summary>
+    /// <summary>The best of the given labels: there is always one. Where 'none of these' is likelier still (<see cref="LabelDistribution.IsNone"/>), it is the label that would be second.</summary>
     public LabelScore Best => Ranked[0];
+
+    /// <summary>The label to answer with: <see cref="Best"/>, or null where 'none of these' was asked for and is likelier.</summary>
+    public virtual LabelScore? Answer => Best;
 
     /// <summary>The first <paramref name="count"/> labels.</summary>
     public IReadOnlyList<LabelScore> Top(int count) => [.. Ranked.Take(count)];
@@ -48,6 +53,9 @@ public sealed class LabelDistribution : LabelScores
 
     /// <summary>True where 'none of these' was asked for and is likelier than the best label.</summary>
     public bool IsNone => None > Best.Score;
+
+    /// <inheritdoc/>
+    public override LabelScore? Answer => IsNone ? null : Best;
 
     private static (float[] Shares, float? None) Split(ReadOnlySpan<float> logits, float? noneLogit)
     {

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using NClip.Images;
+using NClip.Foundation;
 
 namespace NClip.ZeroShot;
 
@@ -33,28 +33,27 @@ internal sealed class NoneOfThese
     ];
 
     /// <summary>Names of everyday things in the language of the labels.</summary>
-    public static IReadOnlyList<string> EverydayNames(IReadOnlyList<LabelClass> labels) => labels.Any(l => l.Names.Any(PromptTemplates.HasChinese)) ? Chinese : English;
+    public static IReadOnlyList<string> EverydayNames(IReadOnlyList<LabelClass> labels) => labels.Any(l => l.Names.Any(Ideographs.In)) ? Chinese : English;
 
     /// <summary>Makes the background for a set of label weights.</summary>
     /// <param name="labels">The user's classes; a background name that is also one of their names is left out, as is one nearer than <see cref="TooNear"/>.</param>
     /// <param name="weights">Their unit weights [C, D].</param>
-    /// <param name="templates">Templates of the classifier.</param>
-    /// <param name="encodeTexts">Texts to features.</param>
-    /// <param name="encodePixels">Background pictures to features.</param>
-    /// <param name="input">The tower's input.</param>
-    public static NoneOfThese Calibrate(IReadOnlyList<LabelClass> labels, Matrix weights, PromptTemplates templates, Func<IReadOnlyList<string>, Matrix> encodeTexts, Func<ImageBatch, Matrix> encodePixels, PreprocessSpec input)
+    /// <param name="weigh">Classes to unit weights, by the classifier's templates.</param>
+    /// <param name="pictures">Unit features of <see cref="BackgroundPictures"/>.</param>
+    /// <param name="cancellation">Heard between the steps.</param>
+    public static NoneOfThese Calibrate(IReadOnlyList<LabelClass> labels, Matrix weights, Func<IReadOnlyList<LabelClass>, Matrix> weigh, Matrix pictures, CancellationToken cancellation = default)
     {
         var taken = labels.SelectMany(l => l.Names).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var names = EverydayNames(labels).Where(n => !taken.Contains(n)).Select(n => new LabelClass(n)).ToArray();
-        var all = ZeroShotClassifier.BuildWeights(names, templates, encodeTexts);
-        var (toOthers, nearest) = (all.TimesTransposed(all), all.TimesTransposed(weights));
+        var everyday = EverydayNames(labels);
+        var others = everyday.Where(n => !taken.Contains(n)).ToArray();
+        var all = weigh([.. (others.Length > 0 ? others : everyday).Select(n => new LabelClass(n))]);
+        var (toOthers, nearest) = (all.TimesTransposed(all, cancellationToken: cancellation), all.TimesTransposed(weights, cancellationToken: cancellation));
         var limit = TooNear(toOthers);
         var kept = Enumerable.Range(0, all.Rows).Where(i => TensorPrimitives.Max(nearest.Row(i)) < limit).ToArray();
         if (kept.Length == 0) kept = [.. Enumerable.Range(0, all.Rows)];
         var background = new Matrix(kept.Length, all.Columns, [.. kept.SelectMany(i => all.Row(i).ToArray())]);
 
-        var pictures = encodePixels(BackgroundPictures.Make(input)).Normalized();
-        var (toLabels, toBackground) = (pictures.TimesTransposed(weights), pictures.TimesTransposed(background));
+        var (toLabels, toBackground) = (pictures.TimesTransposed(weights, cancellationToken: cancellation), pictures.TimesTransposed(background, cancellationToken: cancellation));
         var excess = Enumerable.Range(0, pictures.Rows)
             .Select(i => TensorPrimitives.Max(toLabels.Row(i)) - TensorPrimitives.Max(toBackground.Row(i))).Order().ToArray();
         return new NoneOfThese(background, Math.Max(0, excess[excess.Length / 2]));

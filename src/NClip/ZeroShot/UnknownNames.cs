@@ -1,3 +1,5 @@
+using NClip.Configuration;
+
 namespace NClip.ZeroShot;
 
 /// <summary>
@@ -15,12 +17,20 @@ internal sealed class UnknownNames
     /// <param name="classes">The classes.</param>
     /// <param name="known">Words that the model met, or null where it does not say.</param>
     /// <param name="named">The classes by names that may be used.</param>
-    public static UnknownNames? In(IReadOnlyList<LabelClass> classes, KnownWords? known, out IReadOnlyList<LabelClass> named)
+    /// <param name="cancellation">Heard at each class.</param>
+    public static UnknownNames? In(IReadOnlyList<LabelClass> classes, KnownWords? known, out IReadOnlyList<LabelClass> named, CancellationToken cancellation = default)
     {
         named = classes;
-        if (known is null || !classes.Any(c => c.Names.Any(known.NoneIn))) return null;
-        var usable = classes.Select(c => c.Names.Where(n => !known.NoneIn(n)).ToArray()).ToArray();
-        named = [.. classes.Select((c, i) => c with { Names = usable[i].Length > 0 ? usable[i] : NoneOfThese.EverydayNames(classes) })];
+        if (known is null) return null;
+        var usable = classes.Select(Usable).ToArray();
+        if (usable.Index().All(u => u.Item.Length == classes[u.Index].Names.Count)) return null;
+        var everyday = NoneOfThese.EverydayNames(classes);
+        named = [.. classes.Select((c, i) => new LabelClass(c.Label, usable[i].Length > 0 ? usable[i] : everyday))];
+        string[] Usable(LabelClass c)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return [.. c.Names.Where(n => !known.NoneIn(n))];
+        }
         return new UnknownNames([.. usable.Select(n => n.Length == 0)]);
     }
 

@@ -1,12 +1,11 @@
 using System.Numerics.Tensors;
 using NClip.Architectures;
+using NClip.Foundation;
 
 namespace NClip.ZeroShot;
 
 /// <summary>
-/// Class weights [C, D] made from prompts, and the answer for a picture's features. Immutable and thread-safe.
-/// A class's weight is the normalised mean of the unit features of all its prompts (names x templates), as in
-/// open_clip's build_zero_shot_classifier (Radford et al. 2021, section 3.1.4).
+/// Class weights [C, D] made from prompts, and the answer for a picture's features. Immutable and thread-safe; it does not need the model any more.
 /// </summary>
 public sealed class ZeroShotClassifier
 {
@@ -45,29 +44,9 @@ public sealed class ZeroShotClassifier
     /// <summary>The cosines alone, ranked.</summary>
     public LabelCosines Compare(ReadOnlySpan<float> imageFeatures) => new(_labels, Cosines(imageFeatures, out _));
 
-    /// <summary>Unit class weights [C, D] from prompts.</summary>
-    /// <param name="classes">The classes.</param>
-    /// <param name="templates">Where the names go.</param>
-    /// <param name="encode">Texts to features [N, D], normalised or not.</param>
-    internal static Matrix BuildWeights(IReadOnlyList<LabelClass> classes, PromptTemplates templates, Func<IReadOnlyList<string>, Matrix> encode)
-    {
-        var prompts = classes.Select(c => c.Names.SelectMany(templates.Fill).ToArray()).ToArray();
-        var distinct = prompts.SelectMany(p => p).Distinct(StringComparer.Ordinal).ToArray();
-        var row = distinct.Select((p, i) => (p, i)).ToDictionary(x => x.p, x => x.i, StringComparer.Ordinal);
-        var features = encode(distinct).Normalized();
-        var (d, weights) = (features.Columns, new float[classes.Count * features.Columns]);
-        for (var c = 0; c < classes.Count; c++)
-        {
-            var w = weights.AsSpan(c * d, d);
-            foreach (var p in prompts[c]) TensorPrimitives.Add(w, features.Row(row[p]), w);
-            VectorMath.Normalize(w, w);
-        }
-        return new Matrix(classes.Count, d, weights);
-    }
-
     private float[] Cosines(ReadOnlySpan<float> features, out float[] unit)
     {
-        if (features.Length != _weights.Columns) throw new ArgumentException($"the picture has {features.Length} features, the class weights have {_weights.Columns}; both must come from one model.", nameof(features));
+        if (features.Length != _weights.Columns) throw new ArgumentException($"the picture has {features.Length} features, the class weights have {_weights.Columns}; both must come from one model.");
         unit = new float[features.Length];
         VectorMath.Normalize(features, unit);
         var r = new float[_labels.Length];

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Towers;
+using NClip.Towers.Text;
 using Xunit;
 
 namespace NClip.Tests.Architectures;
@@ -30,7 +32,7 @@ public sealed class KeyListTests
     {
         using var json = Json(model);
         var tensors = NamingMap.Apply(Entries(json, list));
-        var spec = ShapeInference.Infer(tensors);
+        var spec = SpecReader.Infer(tensors);
         tensors.Check(spec);
 
         var config = json.RootElement.GetProperty("config");
@@ -59,7 +61,7 @@ public sealed class KeyListTests
     {
         using var json = Json(model);
         var tensors = NamingMap.Apply(Entries(json, from));
-        var spec = ShapeInference.Infer(tensors);
+        var spec = SpecReader.Infer(tensors);
         string[] written = [.. NamingMap.Write(tensors, spec, HuggingFaceClass.Of(spec, model).Names).Select(t => $"{t.Name} {ModelTensors.Show(t.Shape)}").Order(StringComparer.Ordinal)];
         Assert.Equal(Entries(json, to).Tensors.Values.Where(t => !t.Name.EndsWith("position_ids", StringComparison.Ordinal)).Select(t => $"{t.Name} {ModelTensors.Show(t.Shape)}").Order(StringComparer.Ordinal), written);
     }
@@ -74,7 +76,7 @@ public sealed class KeyListTests
         var prefixed = new StateDict("x.pt", plain.Select(t => t with { Name = "module." + t.Name }).ToDictionary(t => t.Name));
         // position_ids of a text_model would be Hugging Face's sign; such files have no visual.*.
         var tensors = NamingMap.Apply(new StateDict("x.pt", prefixed.Tensors.Where(t => !t.Key.Contains("text_model", StringComparison.Ordinal)).ToDictionary()));
-        tensors.Check(ShapeInference.Infer(tensors));
+        tensors.Check(SpecReader.Infer(tensors));
         Assert.Equal(302, tensors.Tensors.Count);
     }
 
@@ -114,7 +116,7 @@ public sealed class KeyListTests
         var e = Assert.Throws<CheckpointException>(() =>
         {
             var tensors = NamingMap.Apply(new StateDict("model.safetensors", t));
-            tensors.Check(ShapeInference.Infer(tensors));
+            tensors.Check(SpecReader.Infer(tensors));
         });
         Assert.Equal("model.safetensors", e.File);
         Assert.All(said, s => Assert.Contains(s, e.Message, StringComparison.Ordinal));

@@ -13,10 +13,10 @@ public sealed class OtherModelTests
         using var folder = new TemporaryFolder();
         using (var clip = StateDict.Open(Reference.Path("model_tiny/d1_hf_quickgelu_eos2/model.safetensors")))
             Safetensors.Write(folder["model.safetensors"], clip.Tensors.Values.Where(t => !t.Name.Contains("patch_embedding")).Select(t => (t.Name, t.Type, t.Shape, t.Bytes())));
-        folder.Write("config.json", """{"model_type": "align"}""");
+        folder.Write("config.json", """{"model_type": "flava"}""");
         using var file = StateDict.Open(folder.Path);
         var e = Assert.Throws<CheckpointException>(() => SpecReader.Read(NamingMap.Apply(file), folder.Path, null));
         Assert.Equal(folder["config.json"], e.File);
-        Assert.Contains("model_type is 'align'; NClip reads clip, chinese_clip, siglip", e.Message);
+        Assert.Contains("model_type is 'flava'; NClip reads siglip, align, chinese_clip, metaclip_2, clip", e.Message);
     }
 }

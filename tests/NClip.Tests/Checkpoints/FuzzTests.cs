@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using NClip.Checkpoints;
+using NClip.Checkpoints.Torch;
 using Xunit;
 
 namespace NClip.Tests.Checkpoints;

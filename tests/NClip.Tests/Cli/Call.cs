@@ -13,11 +13,18 @@ internal sealed record Call(int Code, string Output, string Error)
     public static string Model { get; } = Reference.Path("model_tiny/a3_openai_vit_real_vocab/model_f16.safetensors");
 
     /// <summary>Runs `nclip` with these arguments.</summary>
-    public static async Task<Call> Nclip(params string[] arguments)
+    public static Task<Call> Nclip(params string[] arguments) => Run(arguments);
+
+    /// <summary>Runs `nclip` with these arguments and this standard input.</summary>
+    public static Task<Call> Fed(byte[] input, params string[] arguments) => Run(arguments, () => new MemoryStream(input));
+
+    /// <summary>Runs `nclip` with another standard input, a screen of so many columns, or a token that stops it.</summary>
+    public static async Task<Call> Run(string[] arguments, Func<Stream>? input = null, int? columns = null, CancellationToken? stop = null)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = await new CommandLine(new Terminal(output, error)).RunAsync(arguments, TestContext.Current.CancellationToken);
+        var terminal = new Terminal(output, error) { Input = input ?? (() => Stream.Null), Columns = columns };
+        var code = await new CommandLine(terminal).RunAsync(arguments, stop ?? TestContext.Current.CancellationToken);
         return new(code, output.ToString(), error.ToString());
     }
 

@@ -55,6 +55,17 @@ public sealed class ClassifyTests
         Assert.Contains("none of these", (await Classify(Call.Sample("rocket.jpg"), "--labels", "cat,dog", "--none")).Output);
     }
 
+    [Theory]
+    [InlineData("cat", "the only label")]
+    [InlineData("cat|dog|cup", "| joins names of one label")]
+    public async Task A_lone_label_is_no_choice_and_is_warned_of(string labels, string says)
+    {
+        var r = await Classify(Call.Sample("rocket.jpg"), "--labels", labels, "--json");
+        Assert.Equal((0, 1), (r.Code, r.Json.Length));
+        Assert.Contains(says, Assert.Single(r.ErrorLines));
+        Assert.Equal("", (await Classify(Call.Sample("rocket.jpg"), "--labels", labels, "--none")).Error);
+    }
+
     [Fact]
     public async Task Files_that_fail_are_named_and_the_others_answered()
     {

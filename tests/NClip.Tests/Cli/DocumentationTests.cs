@@ -20,7 +20,7 @@ public sealed partial class DocumentationTests
     private static async Task Check(string[] path, HashSet<string> found)
     {
         var help = (await Call.Nclip([.. path, "--help"])).Output;
-        var commands = Command().Matches(help.Contains("Commands:", StringComparison.Ordinal) ? help[help.IndexOf("Commands:", StringComparison.Ordinal)..] : "").Select(m => m.Groups[1].Value).ToArray();
+        var commands = Command().Matches(help.Contains("Commands:", StringComparison.Ordinal) ? help[help.IndexOf("Commands:", StringComparison.Ordinal)..].Split("Examples:")[0] : "").Select(m => m.Groups[1].Value).ToArray();
         if (commands.Length == 0) Assert.Contains($"## nclip {string.Join(' ', path)}\n", _page, StringComparison.Ordinal);
         foreach (var option in Option().Matches(help).Select(m => m.Value))
         {

@@ -37,8 +37,8 @@ public sealed class EmbedTests : IDisposable
         Assert.StartsWith($"{{'descr': '<f4', 'fortran_order': False, 'shape': (2, {expected.Length / 2}), }}", Encoding.ASCII.GetString(bytes, 10, 118));
         Assert.Equal((byte)'\n', bytes[127]);
         Assert.Equal(expected, MemoryMarshal.Cast<byte, float>(bytes.AsSpan(128)).ToArray());
-        Assert.Equal(_pictures, Sources("x.rows.jsonl", "file"));
-        Assert.False(File.Exists(_folder["x.errors.jsonl"]));
+        Assert.Equal(_pictures, Sources("x.npy.rows.jsonl", "file"));
+        Assert.False(File.Exists(_folder["x.npy.errors.jsonl"]));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class EmbedTests : IDisposable
         var t = Assert.Single(x.Tensors).Value;
         Assert.Equal(("text_features", 2L), (t.Name, t.Shape[0]));
         Assert.Equal(Expected(c => c.EncodeText("a cat", "a dog")), t.ToFloat32());
-        Assert.Equal(["a cat", "a dog"], Sources("x.rows.jsonl", "text"));
+        Assert.Equal(["a cat", "a dog"], Sources("x.safetensors.rows.jsonl", "text"));
     }
 
     [Fact]
@@ -84,9 +84,9 @@ public sealed class EmbedTests : IDisposable
         var bad = _folder.Write("bad.png", "no picture");
         var r = await Embed("images", _pictures[0], bad, "missing.jpg", _pictures[1], "-o", _folder["x.npy"]);
         Assert.Equal((1, 2), (r.Code, r.ErrorLines.Length));
-        Assert.Equal(_pictures, Sources("x.rows.jsonl", "file"));
-        Assert.Equal([bad, "missing.jpg"], Sources("x.errors.jsonl", "file").Order(StringComparer.Ordinal));
-        Assert.All(Sources("x.errors.jsonl", "error"), e => Assert.NotEmpty(e));
+        Assert.Equal(_pictures, Sources("x.npy.rows.jsonl", "file"));
+        Assert.Equal([bad, "missing.jpg"], Sources("x.npy.errors.jsonl", "file").Order(StringComparer.Ordinal));
+        Assert.All(Sources("x.npy.errors.jsonl", "error"), e => Assert.NotEmpty(e));
     }
 
     [Fact]
@@ -101,7 +101,16 @@ public sealed class EmbedTests : IDisposable
             """);
         var r = await Embed("texts", "--input", input, "-o", _folder["x.npy"]);
         Assert.Equal((1, 2), (r.Code, r.ErrorLines.Length));
-        Assert.Equal(["""{"row":0,"id":5,"text":"a cat"}""", """{"row":1,"id":7,"text":"a dog"}"""], await File.ReadAllLinesAsync(_folder["x.rows.jsonl"], Stop));
-        Assert.Equal(["8", "\"long\""], File.ReadAllLines(_folder["x.errors.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("id").GetRawText()).OrderDescending(StringComparer.Ordinal));
+        Assert.Equal(["""{"row":0,"id":5,"text":"a cat"}""", """{"row":1,"id":7,"text":"a dog"}"""], await File.ReadAllLinesAsync(_folder["x.npy.rows.jsonl"], Stop));
+        Assert.Equal(["8", "\"long\""], File.ReadAllLines(_folder["x.npy.errors.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("id").GetRawText()).OrderDescending(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Two_outputs_of_one_base_name_have_their_own_rows()
+    {
+        Assert.Equal(0, (await Embed("images", [.. _pictures, "-o", _folder["x.npy"]])).Code);
+        Assert.Equal(0, (await Embed("texts", "a cat", "-o", _folder["x.safetensors"])).Code);
+        Assert.Equal(_pictures, Sources("x.npy.rows.jsonl", "file"));
+        Assert.Equal(["a cat"], Sources("x.safetensors.rows.jsonl", "text"));
     }
 }

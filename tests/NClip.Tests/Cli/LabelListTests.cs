@@ -13,7 +13,14 @@ public sealed class LabelListTests
     [InlineData("cat，dog，bird")]
     [InlineData("cat、dog，bird")]
     [InlineData(" cat , dog,, bird ,")]
-    public void Commas_of_both_scripts_separate_labels(string text) => Assert.Equal(["cat", "dog", "bird"], Labels(text));
+    [InlineData("cat;dog; bird")]
+    [InlineData("cat；dog；bird；")]
+    [InlineData("cat\ndog\r\nbird\n")]
+    [InlineData("cat,dog\nbird")]
+    public void Commas_of_both_scripts_separate_labels_and_semicolons_where_there_is_none(string text) => Assert.Equal(["cat", "dog", "bird"], Labels(text));
+
+    [Fact]
+    public void Beside_a_comma_a_semicolon_belongs_to_the_label() => Assert.Equal(["salt; pepper", "oil"], Labels("salt; pepper, oil"));
 
     [Fact]
     public void The_option_may_be_given_several_times() => Assert.Equal(["苹果", "香蕉", "橙子"], Labels("苹果，香蕉", "橙子"));

@@ -1,3 +1,4 @@
+using NClip.Cli;
 using Xunit;
 
 namespace NClip.Tests.Cli;
@@ -6,11 +7,23 @@ namespace NClip.Tests.Cli;
 public sealed class MannersTests
 {
     [Theory]
-    [InlineData("'nonsense'", "nonsense")]
-    [InlineData("command", "")]
+    [InlineData("'nonsense' is no command. The commands are classify, similarity,", "nonsense")]
+    [InlineData("did you mean nclip classify?", "clasify|a.jpg|--labels|a,b")]
+    [InlineData("did you mean nclip model info?", "model|inof")]
+    [InlineData("did you mean --labels?", "classify|a.jpg|--lables|a,b")]
+    [InlineData("did you mean --json?", "doctor|--jsno")]
+    [InlineData("'photos' is no command. The commands are images, texts.", "embed|photos|-o|x.npy")]
+    [InlineData("'b' is one word too many", "model|pull|a|b")]
+    [InlineData("two models are named: a and --model b", "model|info|a|--model|b")]
+    [InlineData("the extension '.npy' names another format", "preprocess|a.jpg|-o|x.npy")]
+    [InlineData("--pipeline and --size do too", "preprocess|a.jpg|-o|x.safetensors|--model|nclip-mini|--size|64")]
+    [InlineData("--tokenizer and --model both", "tokenize|a|--tokenizer|clip|--model|nclip-mini")]
+    [InlineData("standard input is either a picture (-) or a list", "classify|-|--files-from|-|--labels|a,b")]
+    [InlineData("--files-from none.txt: cannot be read: there is no such file", "classify|--files-from|none.txt|--labels|a,b")]
+    [InlineData("--input none.txt: cannot be read: there is no such file", "embed|texts|--input|none.txt|-o|x.npy")]
     [InlineData("'--colour' is no option of this command", "classify|a.jpg|--labels|a,b|--colour|red")]
     [InlineData("'-x' is no option of this command", "tokenize|-x|hello")]
-    [InlineData("images", "classify")]
+    [InlineData("images", "classify|--labels|a,b")]
     [InlineData("--labels cat,dog", "classify|a.jpg")]
     [InlineData("--top is 'zero'; it must be a whole number of at least 1", "classify|a.jpg|--labels|a,b|--top|zero")]
     [InlineData("--top is '0'", "classify|a.jpg|--labels|a,b|--top|0")]
@@ -29,6 +42,37 @@ public sealed class MannersTests
     [InlineData("--batch is '1,x'", "bench|--batch|1,x")]
     public async Task An_unusable_call_ends_with_2_and_one_line(string says, string call)
         => (await Call.Nclip(call.Split('|', StringSplitOptions.RemoveEmptyEntries))).AssertRefused(2, says);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("embed")]
+    [InlineData("model")]
+    public async Task Alone_it_shows_its_commands_with_a_call_to_try(string call)
+    {
+        var r = await Call.Nclip(call.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((0, ""), (r.Code, r.Error));
+        var commands = (call.Length == 0 ? new CommandLine(new Terminal(TextWriter.Null, TextWriter.Null)).Root() : new CommandLine(new Terminal(TextWriter.Null, TextWriter.Null)).Root().Subcommands.Single(c => c.Name == call)).Subcommands;
+        Assert.All(commands, c => Assert.Contains($"{c.Name}: {c.Description}{Environment.NewLine}  nclip ", r.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_version_is_short_and_has_its_commit_where_more_is_asked_for()
+    {
+        var version = (await Call.Nclip("--version")).Output.Trim();
+        Assert.DoesNotContain('+', version);
+        Assert.StartsWith(version, (await Call.Nclip("--version", "--verbose")).Output);
+        Assert.Equal(ProgramVersion.Full, (await Call.Nclip("--version", "--verbose")).Output.Trim());
+    }
+
+    [Theory]
+    [InlineData("its folder does not exist", "embed|texts|a|-o|no/such/x.npy")]
+    [InlineData("its folder does not exist", "tokenize|a|-o|no/such/x.jsonl")]
+    public async Task An_output_that_cannot_be_written_is_named_without_what_lies_beside_it(string says, string call)
+    {
+        var r = await Call.Nclip(call.Split('|'));
+        r.AssertRefused(2, says, call.Split('|')[^1]);
+        Assert.DoesNotContain(".part", r.Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Behind_two_dashes_everything_is_an_input()
@@ -80,7 +124,7 @@ public sealed class MannersTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = await new NClip.Cli.CommandLine(new NClip.Cli.Terminal(output, error)).RunAsync(["classify", Call.Sample("chelsea.png"), "--labels", "cat,dog", "--model", Call.Model], new CancellationToken(canceled: true));
+        var code = await new CommandLine(new Terminal(output, error)).RunAsync(["classify", Call.Sample("chelsea.png"), "--labels", "cat,dog", "--model", Call.Model], new CancellationToken(canceled: true));
         Assert.Equal((130, "", ""), (code, output.ToString(), error.ToString()));
     }
 }

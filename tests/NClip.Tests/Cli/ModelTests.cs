@@ -19,6 +19,10 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public async Task The_model_may_be_an_argument()
+        => Assert.Equal((await Call.Nclip("model", "info", "--model", Call.Model, "--json")).Output, (await Call.Nclip("model", "info", Call.Model, "--json")).Output);
+
+    [Fact]
     public async Task The_fingerprint_is_that_of_the_weights_whatever_the_file()
     {
         async Task<string> Fingerprint(string file) => (await Call.Nclip("model", "info", "--model", Path.Combine(_case, file), "--json")).Json[0].GetProperty("fingerprint").GetString()!;
@@ -98,6 +102,8 @@ public sealed class ModelTests
         Assert.Equal((0, ""), (r.Code, r.Error));
         foreach (var subject in (string[])["ONNX Runtime", "SkiaSharp", "Magick.NET"])
             Assert.Equal("ok", r.Json.First(f => f.GetProperty("subject").GetString() == subject).GetProperty("state").GetString());
+        Assert.Contains("nothing", r.Json.Single(f => f.GetProperty("subject").GetString() == "sent").GetProperty("found").GetString());
+        Assert.Contains("journal", r.Json.Single(f => f.GetProperty("subject").GetString() == "stored").GetProperty("found").GetString());
         Assert.StartsWith(WeightCacheFile.DefaultFolder(), r.Json.Single(f => f.GetProperty("subject").GetString() == "converted weights").GetProperty("found").GetString());
     }
 

@@ -45,4 +45,45 @@ public sealed class PictureFilesTests : IDisposable
         Assert.Contains("has no pictures", _failed[1]);
         Assert.Contains("no file matches", _failed[2]);
     }
+
+    [Fact]
+    public void A_folder_that_links_to_itself_ends_and_gives_each_picture_once()
+    {
+        Link("loop", ".");
+        Link("z/up", "..");
+        Assert.Equal(["a.PNG", "b.jpg", "m/3.tiff", "z/1.webp", "z/deep/2.jpeg"], Expand(""));
+        Assert.Equal(["b.jpg"], Expand("**/b.jpg"));
+        Assert.Empty(_failed);
+    }
+
+    [Fact]
+    public void What_only_a_link_leads_to_is_found_and_what_does_not_need_it_keeps_its_own_name()
+    {
+        using var elsewhere = new TemporaryFolder();
+        elsewhere.Write("5.png");
+        Link("0", elsewhere.Path);
+        Link("aa", "z");
+        Link("dead", "nowhere");
+        Assert.Equal(["0/5.png", "a.PNG", "b.jpg", "m/3.tiff", "z/1.webp", "z/deep/2.jpeg"], Expand(""));
+        Assert.Equal(["aa/1.webp", "aa/deep/2.jpeg"], Expand("aa"));
+    }
+
+    [Fact]
+    public void The_search_can_be_stopped()
+        => Assert.Throws<OperationCanceledException>(() => PictureFiles.Expand([_folder[""]], (_, _) => { }, new CancellationToken(canceled: true)));
+
+    [Fact]
+    public void A_folder_that_cannot_be_read_is_named_and_the_others_are_searched()
+    {
+        var real = new FolderTree((_, _) => { }, default).List;
+        var tree = new FolderTree((folder, why) => _failed.Add(why), default) { List = f => f.EndsWith("/m", StringComparison.Ordinal) ? throw new UnauthorizedAccessException("Access") : real(f) };
+        Assert.Equal(["", "m", "z", "z/deep"], tree.Below(_folder.Path).Select(f => f.Folder[_folder.Path.Length..].TrimStart('/')));
+        Assert.Contains("m: the folder cannot be read: you have no right to", Assert.Single(_failed));
+    }
+
+    private void Link(string name, string target)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a right there");
+        Directory.CreateSymbolicLink(_folder[name], target);
+    }
 }

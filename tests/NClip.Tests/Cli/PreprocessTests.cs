@@ -45,10 +45,31 @@ public sealed class PreprocessTests
             Directory.CreateDirectory(folder[d]);
             File.Copy(Call.Sample("rocket.jpg"), folder[$"{d}/x.jpg"]);
         }
-        var r = await Call.Nclip("preprocess", folder["a"], folder["b"], folder.Write("bad.png", "no picture"), "-o", folder["x.safetensors"], "--size", "8");
+        var r = await Call.Nclip("preprocess", folder["a"], folder["b"], folder.Write("bad.png", "no picture"), "-o", folder["x.safetensors"], "--pipeline", "clip", "--size", "8");
         Assert.Equal(1, r.Code);
         Assert.Contains("bad.png", Assert.Single(r.ErrorLines));
         using var x = StateDict.Open(folder["x.safetensors"]);
         Assert.Equal([folder["a/x.jpg"], folder["b/x.jpg"]], x.Tensors.Keys.Order());
+    }
+
+    [Fact]
+    public async Task A_models_own_preprocessing_is_used_where_it_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var r = await Call.Nclip("preprocess", Call.Sample("rocket.jpg"), "-o", folder["x.safetensors"], "--model", Call.Model);
+        Assert.Equal((0, "", ""), (r.Code, r.Output, r.Error));
+        using var clip = Clip.Open(Call.Model);
+        var pipeline = new ImagePipeline(clip.Spec.Preprocess);
+        var expected = new float[pipeline.Length];
+        pipeline.Process(Call.Sample("rocket.jpg"), expected);
+        using var x = StateDict.Open(folder["x.safetensors"]);
+        Assert.Equal(expected, x.Tensors["rocket.jpg"].ToFloat32());
+    }
+
+    [Fact]
+    public async Task Whose_preprocessing_it_is_is_said_where_the_call_does_not()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("openai/CLIP", Assert.Single((await Call.Nclip("preprocess", Call.Sample("rocket.jpg"), "-o", folder["x.safetensors"], "--size", "8")).ErrorLines));
     }
 }

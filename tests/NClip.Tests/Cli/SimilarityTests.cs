@@ -29,4 +29,21 @@ public sealed class SimilarityTests
             Assert.True(cosines[0] >= cosines[1]);
         }
     }
+
+    [Fact]
+    public async Task Pictures_may_be_arguments()
+    {
+        string[] rest = ["--text", "a cat", "a cup", "--model", Call.Model, "--json"];
+        var r = await Call.Nclip(["similarity", Call.Sample("chelsea.png"), Call.Sample("coffee.png"), .. rest]);
+        Assert.Equal((0, "", 2), (r.Code, r.Error, r.Json.Length));
+        Assert.Equal(r.Output, (await Call.Nclip(["similarity", "--image", Call.Sample("chelsea.png"), Call.Sample("coffee.png"), .. rest])).Output);
+    }
+
+    [Fact]
+    public async Task Words_that_the_model_never_met_are_warned_of()
+    {
+        var r = await Call.Nclip("similarity", Call.Sample("chelsea.png"), "--text", "flurbex", "a cat", "--json");
+        Assert.Equal((0, 1), (r.Code, r.Json.Length));
+        Assert.Contains("never met a word of \"flurbex\"", Assert.Single(r.ErrorLines));
+    }
 }

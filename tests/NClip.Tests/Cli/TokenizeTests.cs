@@ -44,9 +44,25 @@ public sealed class TokenizeTests
     {
         var r = await Call.Nclip("tokenize", "a cat");
         Assert.Contains("2368  cat", r.Output);
-        Assert.Contains("2 tokens", r.Output);
+        Assert.Contains("2 tokens  (OpenAI's; or --model NAME)", r.Output);
     }
 
     [Fact]
     public async Task A_missing_input_ends_with_2() => (await Call.Nclip("tokenize", "--input", "none.jsonl")).AssertRefused(2, "none.jsonl");
+
+    [Fact]
+    public async Task A_models_own_tokens_are_shown_where_it_is_named()
+    {
+        var r = await Call.Nclip("tokenize", "一只猫", "--model", "nclip-mini", "--json");
+        Assert.Equal([58, 105, 125], Ids(Assert.Single(r.Json)));
+    }
+
+    [Fact]
+    public async Task A_file_without_json_has_a_text_a_line()
+    {
+        using var folder = new TemporaryFolder();
+        var r = await Call.Nclip("tokenize", "--input", folder.Write("plain.txt", "\uFEFFa cat\r\n\n  a {dog}\n"));
+        Assert.Equal((0, ""), (r.Code, r.Error));
+        Assert.Equal([ClipTokenizer.Default.Encode("a cat"), ClipTokenizer.Default.Encode("  a {dog}")], r.Json.Select(Ids));
+    }
 }

@@ -4,8 +4,11 @@ using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Export;
 using NClip.Inference;
+using NClip.Proof;
 using NClip.Tests.Inference;
 using NClip.Text;
+using NClip.Text.HuggingFace;
+using NClip.Towers;
 using Xunit;
 
 namespace NClip.Tests.Export;
@@ -30,6 +33,7 @@ public sealed class HuggingFaceExportTests : IDisposable
         ["f2_resnet50_bert_cls_linear"] = "a ViT as image tower",
         ["f3_vit_roberta_mean_mlp"] = "a norm before the image tower's blocks (CLIPModel, ChineseCLIPModel)",
         ["f4_convnext_roberta_cls_last"] = "a ViT as image tower",
+        ["i_align"] = "a ViT as image tower",
     };
 
     private readonly TemporaryFolder _folder = new(), _source = new();
@@ -40,7 +44,7 @@ public sealed class HuggingFaceExportTests : IDisposable
     public void An_exported_model_gives_the_reference_features_and_the_originals_to_the_bit_or_is_refused(string from, string folder, string weights, string expected)
     {
         var (file, reference) = TinyModelTests.Find(from, folder, weights, expected, _source);
-        using var original = ClipModel.Load(file, null, new ClipOptions(Threads: 1));
+        using var original = ClipModel.Load(file, null, new TowerOptions(Threads: 1));
         if (_refused.TryGetValue(folder, out var why))
         {
             var e = Assert.Throws<ClipException>(() => HuggingFaceExport.Write(original, file, Exported));
@@ -52,7 +56,7 @@ public sealed class HuggingFaceExportTests : IDisposable
         }
 
         HuggingFaceExport.Write(original, file, Exported);
-        using var model = ClipModel.Load(Exported, null, new ClipOptions(Threads: 1));
+        using var model = ClipModel.Load(Exported, null, new TowerOptions(Threads: 1));
         Assert.All(ModelVerification.Run(model, reference).Tensors, t => Assert.True(t.Passed, $"{folder}/{weights}: {t}"));
 
         using var inputs = StateDict.Open(Path.Combine(Path.GetDirectoryName(reference)!, "inputs.safetensors"));
@@ -153,7 +157,7 @@ public sealed class HuggingFaceExportTests : IDisposable
 
     private void Export(string file)
     {
-        using var model = ClipModel.Load(file, null, new ClipOptions());
+        using var model = ClipModel.Load(file, null, new TowerOptions());
         HuggingFaceExport.Write(model, file, Exported);
     }
 

@@ -17,7 +17,7 @@ public sealed class OnnxExportTests : IDisposable
     public void Plain_onnx_runtime_gives_the_models_features(string file, string @case, int inMemory, int weightFiles)
     {
         var (source, target) = (Reference.Path("model_tiny/" + file), Path.Combine(_folder, "exported"));
-        using var model = ClipModel.Load(source, null, new ClipOptions(CacheFolder: Path.Combine(_folder, "cache")) { ConvertInMemory = inMemory * ConvertedWeights.InMemory });
+        using var model = ClipModel.Load(source, null, new TowerOptions(CacheFolder: Path.Combine(_folder, "cache")) { ConvertInMemory = inMemory * ConvertedWeights.InMemory });
         OnnxExport.Write(model, source, target);
         Assert.Equal(weightFiles, Directory.GetFiles(target, "*.safetensors").Length);
         using var inputs = StateDict.Open(Reference.Path($"model_tiny/{@case}/inputs.safetensors"));
@@ -36,7 +36,7 @@ public sealed class OnnxExportTests : IDisposable
     public void A_folder_that_exists_is_left_alone()
     {
         var source = Reference.Path("model_tiny/a_openai_vit/model_f32.safetensors");
-        using var model = ClipModel.Load(source, null, new ClipOptions());
+        using var model = ClipModel.Load(source, null, new TowerOptions());
         Assert.Contains("exists already", Assert.Throws<ClipException>(() => OnnxExport.Write(model, source, _folder)).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }

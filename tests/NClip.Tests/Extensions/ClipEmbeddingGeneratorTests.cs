@@ -62,6 +62,8 @@ public sealed class ClipEmbeddingGeneratorTests : IDisposable
         Assert.Contains("text/plain", text.Message, StringComparison.Ordinal);
         var broken = await Assert.ThrowsAnyAsync<Exception>(() => generator.GenerateAsync([Picture("chelsea.png", "image/png"), new DataContent("hello"u8.ToArray(), "image/png")], cancellationToken: Stop));
         Assert.Contains("picture 1", broken.ToString(), StringComparison.Ordinal);
+        var last = await Assert.ThrowsAnyAsync<ClipException>(() => generator.GenerateAsync([.. Enumerable.Repeat(Picture("rocket.jpg", "image/jpeg"), 65), new DataContent("hello"u8.ToArray(), "image/png")], cancellationToken: Stop));
+        Assert.StartsWith("picture 65: ", last.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,6 +74,13 @@ public sealed class ClipEmbeddingGeneratorTests : IDisposable
         Assert.Contains("dimensions", (await Assert.ThrowsAsync<ClipException>(async () => await generator.GenerateAsync(["a"], dimensions, Stop))).Message, StringComparison.Ordinal);
         Assert.Single(await generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = _clip.Spec.EmbedDim }, Stop));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(["a"], cancellationToken: new CancellationToken(true)));
+        using var during = new CancellationTokenSource();
+        IEnumerable<string> Texts()
+        {
+            yield return "a";
+            during.Cancel(); // after the piece's own check: the model hears it
+        }
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(Texts(), cancellationToken: during.Token));
     }
 
     [Fact]

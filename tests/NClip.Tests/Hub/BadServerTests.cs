@@ -4,7 +4,7 @@ using Xunit;
 namespace NClip.Tests.Hub;
 
 /// <summary>Servers that cut off, lie, refuse and fail: what arrives is either right or not there.</summary>
-public sealed class BadServerTests : IDisposable
+public sealed partial class BadServerTests : IDisposable
 {
     private readonly FakeHub _hub = new();
 
@@ -274,38 +274,5 @@ public sealed class BadServerTests : IDisposable
         };
         Assert.Equal(HubError.Protocol, (await FailsAsync()).Error);
         Assert.Empty(_hub.Store.Requests);
-    }
-
-    [Fact]
-    public async Task Redirects_in_a_circle_end()
-    {
-        _hub.Override = r => new Answer { Status = 302, Headers = { ["Location"] = r.Path } };
-        Assert.Equal(HubError.Protocol, (await FailsAsync()).Error);
-        Assert.InRange(_hub.Site.Requests.Count, 2, 20);
-    }
-
-    [Fact]
-    public async Task A_given_client_is_used_and_one_that_follows_redirects_is_refused()
-    {
-        using var good = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        var asked = 0;
-        await AssertWeightsAsync(await _hub.ResolveAsync(change: o => o with { HttpClient = () => { Interlocked.Increment(ref asked); return good; } }, cancellationToken: Stop));
-        Assert.Equal(_hub.Site.Requests.Count + _hub.Store.Requests.Count, asked);
-
-        Directory.Delete(_hub.CacheFolder, recursive: true);
-        using var bad = new HttpClient();
-        var e = await FailsAsync(o => o with { HttpClient = () => bad });
-        Assert.Contains("AllowAutoRedirect", e.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_cache_that_cannot_be_written_is_named()
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(_hub.CacheFolder)!);
-        await File.WriteAllTextAsync(_hub.CacheFolder, "a file where the folder should be", Stop);
-        var e = await FailsAsync();
-        Assert.Equal(HubError.Cache, e.Error);
-        Assert.Contains("HF_HUB_CACHE", e.Message, StringComparison.Ordinal);
-        File.Delete(_hub.CacheFolder);
     }
 }

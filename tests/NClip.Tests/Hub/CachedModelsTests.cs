@@ -1,4 +1,5 @@
 using NClip.Hub;
+using NClip.Tests.Cli;
 using Xunit;
 
 namespace NClip.Tests.Hub;
@@ -45,5 +46,18 @@ public sealed class CachedModelsTests : IDisposable
     {
         using var hub = _hub.Open();
         Assert.Empty(hub.ListCached());
+    }
+
+    [Fact]
+    public async Task A_name_whose_download_was_stopped_is_still_offered()
+    {
+        var clip = Path.Combine(OwnHome.Folder, ".cache", "clip");
+        Directory.CreateDirectory(clip);
+        await File.WriteAllBytesAsync(Path.Combine(clip, "RN50x64.pt.incomplete"), new byte[2_000_000], Stop);
+        await File.WriteAllBytesAsync(Path.Combine(clip, "RN50x16.pt.incomplete"), [], Stop);
+        var lines = (await Call.Nclip("model", "list")).Output.Split('\n', StringSplitOptions.TrimEntries);
+        Assert.Contains("RN50x64  2 MB  OpenAI, not complete", lines);
+        Assert.All(KnownModels.All, k => Assert.Contains(k.Name, lines));
+        Assert.DoesNotContain(lines, l => l.StartsWith("RN50x16 ", StringComparison.Ordinal));
     }
 }

@@ -29,6 +29,21 @@ internal sealed class Answer
     /// <summary>Bytes of the body after which the connection is closed.</summary>
     public int? CutAfter { get; init; }
 
+    /// <summary>The length is not told: the body ends with the connection.</summary>
+    public bool NoLength { get; init; }
+
+    /// <summary>The body is sent again and again until the client has had enough.</summary>
+    public bool Endless { get; init; }
+
+    /// <summary>Time between two bytes of the body, which then come one by one.</summary>
+    public TimeSpan? Drip { get; init; }
+
+    /// <summary>Nothing at all comes before this has ended.</summary>
+    public Task? Silence { get; init; }
+
+    /// <summary>What stands after the status, where it is not its usual name.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Bytes of the body after which nothing comes until the gate opens.</summary>
     public (int After, Task Gate)? Stall { get; init; }
 }
@@ -79,10 +94,11 @@ internal sealed class LocalServer : IDisposable
             Requests.Enqueue(request);
 
             var answer = _answer(request);
-            var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} {(HttpStatusCode)answer.Status}\r\nConnection: close\r\n");
-            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {answer.AnnouncedLength ?? answer.Body.Length}\r\n");
+            if (answer.Silence is { } silence) await silence.WaitAsync(_stop.Token);
+            var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} {answer.Reason ?? $"{(HttpStatusCode)answer.Status}"}\r\nConnection: close\r\n");
+            if (!answer.NoLength) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {answer.AnnouncedLength ?? answer.Body.Length}\r\n");
             foreach (var (name, value) in answer.Headers) head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
             if (request.Method == "HEAD") return;
 
             var body = answer.Body.AsMemory(0, answer.CutAfter ?? answer.Body.Length);
@@ -93,7 +109,14 @@ internal sealed class LocalServer : IDisposable
                 await gate.WaitAsync(_stop.Token);
                 body = body[after..];
             }
-            await stream.WriteAsync(body, _stop.Token);
+            if (answer.Drip is { } pause)
+                for (; body.Length > 0; body = body[1..])
+                {
+                    await stream.WriteAsync(body[..1], _stop.Token);
+                    await Task.Delay(pause, _stop.Token);
+                }
+            do await stream.WriteAsync(body, _stop.Token);
+            while (answer.Endless);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException) { }
     }

@@ -1,4 +1,5 @@
 using NClip.Hub;
+using NClip.Hub.Caches;
 using Xunit;
 
 namespace NClip.Tests.Hub;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using NClip.Hub;
+using NClip.Proof;
 using Xunit;
 
 namespace NClip.Tests.Hub;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text.Json;
 using NClip.Images;
 
@@ -28,7 +27,7 @@ internal static class PreprocessReference
         Flavour = pipeline == "hf" ? PipelineFlavour.HuggingFace : PipelineFlavour.OpenAI,
     };
 
-    public static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    public static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(Digest.Sha256(bytes));
 
     public static string Sha256(ReadOnlySpan<float> values) => Sha256(MemoryMarshal.AsBytes(values));
 

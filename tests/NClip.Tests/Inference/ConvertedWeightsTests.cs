@@ -3,11 +3,12 @@ using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
 using NClip.Inference;
+using NClip.Towers;
 using Xunit;
 
 namespace NClip.Tests.Inference;
 
-public sealed class ConvertedWeightsTests : IDisposable
+public sealed partial class ConvertedWeightsTests : IDisposable
 {
     private const string OpenAI = "a_openai_vit";
 
@@ -37,7 +38,7 @@ public sealed class ConvertedWeightsTests : IDisposable
     public void Features_from_the_cached_file_are_those_from_memory_to_the_bit(string folder, string weights, bool halve, Precision precision)
     {
         var source = Source(folder, weights, halve);
-        var expected = Features(source, folder, new ClipOptions(precision, CacheFolder: Cache));
+        var expected = Features(source, folder, new TowerOptions(precision, CacheFolder: Cache));
         Assert.Empty(Cached); // so small a model is converted in memory
         using var model = ClipModel.Load(source, null, InCache(precision));
         AssertSame(expected, Features(model, folder));
@@ -60,21 +61,50 @@ public sealed class ConvertedWeightsTests : IDisposable
         var source = Source(OpenAI, "model_f16.safetensors");
         Features(source, OpenAI, InCache());
         var file = Assert.Single(Cached);
-        var written = File.GetLastWriteTimeUtc(file);
-        TensorEntry projection;
-        using (var cached = StateDict.Open(file)) projection = cached.Tensors["visual.proj"];
-        using (var change = File.OpenHandle(file, FileMode.Open, FileAccess.Write)) RandomAccess.Write(change, new byte[projection.ByteLength], projection.Offset);
-        File.SetLastWriteTimeUtc(file, written);
-
-        Assert.All(Features(source, OpenAI, InCache()).Image, f => Assert.Equal(0, f));
+        var then = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(file, then);
+        using var model = ClipModel.Load(source, null, InCache());
+        Assert.Equal(file, model.Weights(TestContext.Current.CancellationToken).Tensors["visual.proj"].Parts[0].File);
         Assert.Equal(file, Assert.Single(Cached));
-        Assert.Equal(written, File.GetLastWriteTimeUtc(file));
+        Assert.Equal(then, File.GetLastWriteTimeUtc(file));
+    }
+
+    [Fact]
+    public void Other_weights_of_the_same_path_size_and_time_are_converted_anew()
+    {
+        var source = Source(OpenAI, "model_f16.safetensors");
+        var then = File.GetLastWriteTimeUtc(source);
+        var one = Features(source, OpenAI, InCache());
+        long at;
+        using (var file = StateDict.Open(source)) at = file.Tensors["visual.proj"].Offset;
+        Change(source, b => { b[at + 1] ^= 0x80; return b; }); // the sign of one number
+        File.SetLastWriteTimeUtc(source, then);
+        var two = Features(source, OpenAI, InCache());
+        Assert.NotEqual(one.Image, two.Image);
+        AssertSame(Features(source, OpenAI, new()), two);
+        Assert.Single(Cached);
+    }
+
+    [Fact]
+    public void The_same_weights_with_another_time_are_not_converted_again()
+    {
+        var source = Source(OpenAI, "model_f16.safetensors");
+        Features(source, OpenAI, InCache());
+        var file = Assert.Single(Cached);
+        var then = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        foreach (var path in (string[])[file, source]) File.SetLastWriteTimeUtc(path, then);
+        Features(source, OpenAI, InCache());
+        Assert.Equal(file, Assert.Single(Cached));
+        Assert.Equal(then, File.GetLastWriteTimeUtc(file));
     }
 
     public static TheoryData<string, Action<string>> Damages() => new()
     {
         { "cut", f => Change(f, b => b[..(b.Length / 2)]) },
         { "one byte short", f => Change(f, b => b[..^1]) },
+        { "a bit of a weight flipped", f => Change(f, b => { b[b.Length / 2] ^= 0x40; return b; }) },
+        { "a bit of the header flipped", f => Change(f, b => { b[b.AsSpan().IndexOf("source"u8)] ^= 1; return b; }) },
+        { "a bit of the seal flipped", f => Change(f, b => { b[^1] ^= 1; return b; }) },
         { "empty", f => Change(f, _ => []) },
         { "no header", f => Change(f, b => [.. new byte[16], .. b[16..]]) },
         { "another kind of file", f => File.WriteAllText(f, "<html>") },
@@ -157,7 +187,7 @@ public sealed class ConvertedWeightsTests : IDisposable
             Assert.True(file.Tensors["visual.proj"].Offset > uint.MaxValue);
             Assert.Throws<CheckpointException>(() => file.Tensors["token_embedding.weight"].Bytes());
         }
-        var options = new ClipOptions(Prepack: false);
+        var options = new TowerOptions(Prepack: false);
         AssertSame(Features(source, OpenAI, options), Features(large, OpenAI, options));
     }
 
@@ -200,12 +230,12 @@ public sealed class ConvertedWeightsTests : IDisposable
         Assert.True(File.Exists(writing));
     }
 
-    [Fact]
-    public void Int8_values_are_the_rounded_quotients_of_weights_and_scales()
+    [Theory, InlineData(TensorType.Int8, 0), InlineData(TensorType.UInt8, 128)]
+    public void Int8_values_are_the_rounded_quotients_of_weights_and_scales(TensorType form, int zero)
     {
         using var file = StateDict.Open(Source("f3_vit_roberta_mean_mlp", "open_clip_model.safetensors"));
         var tensors = NamingMap.Apply(file);
-        var quantised = Int8Weights.Quantise(tensors, SpecReader.Read(tensors, file.Path, null)).Tensors.Values.Where(t => t.Scales is not null).ToList();
+        var quantised = Int8Weights.Quantise(tensors, SpecReader.Read(tensors, file.Path, null), form).Tensors.Values.Where(t => t.Scales is not null).ToList();
         Assert.NotEmpty(quantised);
         foreach (var t in quantised)
         {
@@ -215,61 +245,16 @@ public sealed class ConvertedWeightsTests : IDisposable
             for (var r = 0; r < rows; r++)
             {
                 Assert.Equal(x.Skip(r * columns).Take(columns).Max(Math.Abs) / 127, scales[r]);
-                for (var c = 0; c < columns; c++) Assert.Equal(MathF.Round(x[(r * columns) + c] / scales[r]), values[(c * rows) + r]);
+                for (var c = 0; c < columns; c++) Assert.Equal(MathF.Round(x[(r * columns) + c] / scales[r]) + zero, values[(c * rows) + r]);
             }
         }
     }
 
     public void Dispose() => _temporary.Dispose();
 
-    private ClipOptions InCache(Precision precision = Precision.Float32) => new(precision, CacheFolder: Cache) { ConvertInMemory = 0 };
+    private TowerOptions InCache(Precision precision = Precision.Float32) => new(precision, CacheFolder: Cache) { ConvertInMemory = 0 };
 
-    /// <summary>A copy of a tiny model, its float32 tensors as float16 if asked.</summary>
-    private string Source(string folder, string weights, bool halve = false)
-    {
-        if (FormulaCase.Exists(folder, weights))
-        {
-            var written = FormulaCase.Write(folder, _temporary);
-            if (halve) Halve(written, written);
-            return written;
-        }
-        var from = Reference.Path($"model_tiny/{folder}/{weights}");
-        if (Directory.Exists(from) && !halve) return from;
-        if (Directory.Exists(from)) from = Path.Combine(from, "model.safetensors");
-        foreach (var config in Directory.GetFiles(Path.GetDirectoryName(from)!, "*.json")) File.Copy(config, _temporary[Path.GetFileName(config)], overwrite: true);
-        var to = _temporary[Path.GetFileName(from)];
-        if (halve) Halve(from, to);
-        else File.Copy(from, to, overwrite: true);
-        return to;
-    }
-
-    private static void Halve(string from, string to)
-    {
-        (string, TensorType, long[], ReadOnlyMemory<byte>)[] halved;
-        using (var file = StateDict.Open(from))
-            halved = [.. file.Tensors.Values.Select(t => t.Type == TensorType.Float32 ? (t.Name, TensorType.Float16, t.Shape, Half(t)) : (t.Name, t.Type, t.Shape, t.Bytes().ToArray()))];
-        Safetensors.Write(to, halved);
-    }
-
-    private static ReadOnlyMemory<byte> Half(TensorEntry t) => MemoryMarshal.AsBytes(Array.ConvertAll(t.ToFloat32(), v => (Half)v).AsSpan()).ToArray();
-
-    /// <summary>The model with a vocabulary of at least so many bytes: a hole behind its own embeddings, and the other tensors behind that.</summary>
-    private string WithVocabulary(string source, TensorType type, long bytes)
-    {
-        const string Embedding = "token_embedding.weight";
-        using var file = StateDict.Open(source);
-        var own = file.Tensors[Embedding];
-        long[] shape = [(bytes / type.Size() / own.Shape[1]) + 1, own.Shape[1]];
-        var hole = (shape[0] - own.Shape[0]) * shape[1] * type.Size();
-        Safetensors.WriteEach(_temporary["large.safetensors"],
-        [
-            (Embedding, type, shape, to => { to.Write(own.Bytes().Span); to.Seek(hole, SeekOrigin.Current); }),
-            .. file.Tensors.Values.Where(t => t != own).Select(t => (t.Name, t.Type, t.Shape, (Action<Stream>)(to => to.Write(t.Bytes().Span)))),
-        ]);
-        return _temporary["large.safetensors"];
-    }
-
-    private static (float[] Image, float[] Text) Features(string source, string folder, ClipOptions options)
+    private static (float[] Image, float[] Text) Features(string source, string folder, TowerOptions options)
     {
         using var model = ClipModel.Load(source, null, options);
         return Features(model, folder);
@@ -286,14 +271,5 @@ public sealed class ConvertedWeightsTests : IDisposable
     {
         Assert.Equal(Array.ConvertAll(expected.Image, BitConverter.SingleToInt32Bits), Array.ConvertAll(actual.Image, BitConverter.SingleToInt32Bits));
         Assert.Equal(Array.ConvertAll(expected.Text, BitConverter.SingleToInt32Bits), Array.ConvertAll(actual.Text, BitConverter.SingleToInt32Bits));
-    }
-
-    private static void Change(string file, Func<byte[], byte[]> change) => File.WriteAllBytes(file, change(File.ReadAllBytes(file)));
-
-    private static void Rewrite(string file, Func<IEnumerable<TensorEntry>, IEnumerable<TensorEntry>> change)
-    {
-        (string, TensorType, long[], ReadOnlyMemory<byte>)[] changed;
-        using (var old = StateDict.Open(file)) changed = [.. change(old.Tensors.Values).Select(t => (t.Name, t.Type, t.Shape, (ReadOnlyMemory<byte>)t.Bytes().ToArray()))];
-        Safetensors.Write(file, changed);
     }
 }

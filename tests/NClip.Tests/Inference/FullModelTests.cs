@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NClip.Checkpoints;
 using NClip.Inference;
+using NClip.Proof;
 using Xunit;
 
 namespace NClip.Tests.Inference;
@@ -23,7 +24,7 @@ public sealed class FullModelTests
         FormulaWeights.Write(temporary["model.safetensors"], "", [.. root.GetProperty("tensors").EnumerateArray().Select(FormulaCase.Tensor)]);
         if (name.StartsWith("open_clip", StringComparison.Ordinal)) File.WriteAllText(temporary["open_clip_config.json"], $$"""{"model_cfg": {{root.GetProperty("config").GetRawText()}}}""");
 
-        using var model = ClipModel.Load(temporary["model.safetensors"], null, new ClipOptions(BatchSize: 2, Prepack: false));
+        using var model = ClipModel.Load(temporary["model.safetensors"], null, new TowerOptions(BatchSize: 2, Prepack: false));
         long[] shape = [.. root.GetProperty("image_shape").EnumerateArray().Select(d => d.GetInt64())];
         var rows = root.GetProperty("tokens").EnumerateArray().Select(r => r.EnumerateArray().Select(t => t.GetInt64()).ToArray()).ToArray();
         var image = model.EncodeImages(FormulaWeights.Images(shape), (int)shape[0], TestContext.Current.CancellationToken);

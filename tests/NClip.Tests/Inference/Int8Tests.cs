@@ -15,7 +15,7 @@ public sealed class Int8Tests
     {
         using var inputs = StateDict.Open(Reference.Path($"model_tiny/{@case}/inputs.safetensors"));
         using var expected = StateDict.Open(Reference.Path($"model_tiny/{@case}/expected.safetensors"));
-        using var model = ClipModel.Load(Reference.Path("model_tiny/" + file), null, new ClipOptions(Precision.Int8));
+        using var model = ClipModel.Load(Reference.Path("model_tiny/" + file), null, new TowerOptions(Precision.Int8));
         AssertNear(@case + " images", model.Spec.EmbedDim, expected.Tensors["image_features_f64"].ToFloat32(), model.EncodeImages(inputs.Tensors["images"].ToFloat32(), 3));
         AssertNear(@case + " texts", model.Spec.EmbedDim, expected.Tensors["text_features_f64"].ToFloat32(), model.EncodeTexts(Tokens(inputs.Tensors["tokens"]), 4));
     }

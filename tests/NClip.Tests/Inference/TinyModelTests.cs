@@ -1,4 +1,5 @@
 using NClip.Inference;
+using NClip.Proof;
 using Xunit;
 
 namespace NClip.Tests.Inference;
@@ -52,6 +53,7 @@ public sealed class TinyModelTests
         ("f4_convnext_roberta_cls_last", "open_clip_model.safetensors", "expected"),
         ("h_chinese_clip", "model.safetensors", "expected"),
         ("h_chinese_clip", "original_names.pt", "expected"),
+        ("i_align", "model.safetensors", "expected"),
     ];
 
     /// <summary>Every case once from the repository, and every file where the whole reference set is there.</summary>
@@ -94,7 +96,7 @@ public sealed class TinyModelTests
 
     private static void AssertEqual(string file, string? configFile, string expected, string name, bool prepack = true)
     {
-        using var model = ClipModel.Load(file, configFile, new ClipOptions(Threads: 1, Prepack: prepack));
+        using var model = ClipModel.Load(file, configFile, new TowerOptions(Threads: 1, Prepack: prepack));
         var report = ModelVerification.Run(model, expected);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {string.Join(", ", report.Tensors)}");
         Assert.Equal(5, report.Tensors.Count);

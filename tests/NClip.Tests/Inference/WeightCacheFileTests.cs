@@ -1,3 +1,4 @@
+using System.Text;
 using NClip.Checkpoints;
 using NClip.Inference;
 using Xunit;
@@ -6,8 +7,6 @@ namespace NClip.Tests.Inference;
 
 public sealed class WeightCacheFileTests : IDisposable
 {
-    private static readonly DateTime _then = new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc);
-
     private readonly TemporaryFolder _temporary = new();
 
     private static string Folder(params (string Name, string Value)[] variables) => WeightCacheFile.DefaultFolder(n => variables.FirstOrDefault(v => v.Name == n).Value);
@@ -32,12 +31,12 @@ public sealed class WeightCacheFileTests : IDisposable
     public void The_name_tells_a_person_which_model_it_is(string source, string stem) => Assert.StartsWith(stem + "-f32-", Name(source), StringComparison.Ordinal);
 
     [Fact]
-    public void Path_size_time_and_precision_each_make_another_name()
+    public void Path_content_and_form_each_make_another_name()
     {
         string[] names =
         [
-            Name("a/x.pt"), Name("b/x.pt"), Name("a/x.pt", length: 2), Name("a/x.pt", then: _then.AddTicks(1)), Name("a/x.pt", precision: Precision.Int8),
-            WeightCacheFile.Of("cache", [File_("a/x.pt"), File_("a/y.pt")], Precision.Float32).Name,
+            Name("a/x.pt"), Name("b/x.pt"), Name("a/x.pt", "1"), Name("a/x.pt", "2"), Name("a/x.pt", linear: TensorType.Int8), Name("a/x.pt", linear: TensorType.UInt8),
+            WeightCacheFile.Of("cache", [File_("a/x.pt"), File_("a/y.pt")], TensorType.Float32).Name,
         ];
         Assert.Distinct(names);
         Assert.Equal(names[0], Name("a/x.pt"));
@@ -49,17 +48,29 @@ public sealed class WeightCacheFileTests : IDisposable
     {
         using var file = StateDict.Open(Reference.Path("model_tiny/d1_hf_quickgelu_eos2/sharded"));
         Assert.Equal(3, file.Files.Count);
-        Assert.Equal(WeightCacheFile.Of("cache", file.Files, Precision.Float32), WeightCacheFile.Of("cache", [.. file.Files.Reverse()], Precision.Float32));
+        Assert.Equal(WeightCacheFile.Of("cache", file.Files, TensorType.Float32), WeightCacheFile.Of("cache", [.. file.Files.Reverse()], TensorType.Float32));
+    }
+
+    [Fact]
+    public void Links_in_the_cache_are_never_written_through()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a right there");
+        var victim = _temporary.Write("victim", "precious");
+        var file = WeightCacheFile.Of(_temporary["cache"], [File_("x.pt")], TensorType.Float32);
+        Directory.CreateDirectory(file.Folder);
+        foreach (var link in (string[])[file.Path, Path.Combine(file.Folder, "old.part"), Path.Combine(file.Folder, file.Family.Replace("*", "x", StringComparison.Ordinal))]) File.CreateSymbolicLink(link, victim);
+        File.SetLastWriteTimeUtc(Path.Combine(file.Folder, "old.part"), DateTime.UtcNow.AddDays(-2)); // the link's own time
+
+        file.DeleteOlder();
+        Assert.Equal([file.Path], Directory.EnumerateFiles(file.Folder));
+        Safetensors.WriteEach(file.Path, [("a", TensorType.Float32, [1], to => to.Write(new byte[4]))]);
+        Assert.Null(new FileInfo(file.Path).LinkTarget);
+        Assert.Equal("precious", File.ReadAllText(victim));
     }
 
     public void Dispose() => _temporary.Dispose();
 
-    private string Name(string source, long length = 1, DateTime? then = null, Precision precision = Precision.Float32) => WeightCacheFile.Of("cache", [File_(source, length, then)], precision).Name;
+    private string Name(string source, string content = "", TensorType linear = TensorType.Float32) => WeightCacheFile.Of("cache", [File_(source, content)], linear).Name;
 
-    private WeightFile File_(string name, long length = 1, DateTime? then = null)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(_temporary[name])!);
-        File.WriteAllText(_temporary[name], "");
-        return new(_temporary[name], length, then ?? _then);
-    }
+    private WeightFile File_(string name, string content = "") => new(_temporary.Write(name, content), ByteSource.Of(Encoding.UTF8.GetBytes(content), name));
 }

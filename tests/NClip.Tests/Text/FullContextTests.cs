@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NClip.Text;
+using NClip.Text.Bpe;
 using Xunit;
 
 namespace NClip.Tests.Text;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using NClip.ZeroShot;
 using Xunit;
 
 namespace NClip.Tests.ZeroShot;
@@ -35,7 +36,29 @@ public sealed class ModelFolderTests : IDisposable
     public void A_broken_template_file_is_named()
     {
         File.WriteAllText(Path.Combine(_folder, "open_clip_config.json"), """{"nclip": {"templates": {"en": ["a cat"], "zh": []}}}""");
-        Assert.Contains("open_clip_config.json", Assert.Throws<ClipException>(() => ModelFolder.Of(_folder).Templates).Message, StringComparison.Ordinal);
+        Assert.Contains("open_clip_config.json", Assert.ThrowsAny<ClipException>(() => ModelFolder.Of(_folder).Templates).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_of_words_that_unpacks_without_end_is_refused_by_name()
+    {
+        using (var w = new GZipStream(File.Create(Path.Combine(_folder, "known_words.txt.gz")), CompressionLevel.Fastest))
+            for (var i = 0; i < 65; i++) w.Write(new byte[1 << 20]);
+        Assert.Contains("gzip bomb", Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_of_words_that_is_no_gzip_is_refused_by_name()
+    {
+        File.WriteAllText(Path.Combine(_folder, "known_words.txt.gz"), "apple");
+        Refused();
+    }
+
+    private string Refused()
+    {
+        var e = Assert.Throws<ClipException>(() => ModelFolder.Of(_folder).KnownWords);
+        Assert.Equal(Path.Combine(_folder, "known_words.txt.gz"), e.File);
+        return e.Message;
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -9,6 +9,13 @@ public class PromptSetsTests
 {
     private static readonly JsonElement _published = JsonDocument.Parse(File.ReadAllBytes(Reference.Path("tokenizer/prompts.json"))).RootElement;
 
+    /// <summary>ImageNet's names that are published twice: NClip has the second class's own word in WordNet.</summary>
+    private static readonly Dictionary<int, string> _toldApart = new() { [744] = "projectile", [836] = "sunglass" };
+
+    [Fact]
+    public void No_set_names_a_class_twice()
+        => Assert.All(PromptSets.Names, name => Assert.Empty(PromptSets.Classes(name).CountBy(c => c.Label).Where(c => c.Value > 1)));
+
     [Fact]
     public void Every_published_set_is_there_under_its_name() =>
         Assert.Equal(_published.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), PromptSets.Names);
@@ -20,7 +27,8 @@ public class PromptSetsTests
         {
             Assert.Equal(Strings(set.Value.GetProperty("templates")), PromptSets.Templates(set.Name).English);
             var owner = set.Value.TryGetProperty("classes_from", out var from) ? _published.GetProperty(from.GetString()!) : set.Value;
-            Assert.Equal(owner.GetProperty("classes").EnumerateArray().Select(Strings), PromptSets.Classes(set.Name).Select(c => c.Names));
+            var isImageNet = owner.GetProperty("classes").GetArrayLength() == 1000;
+            Assert.Equal(owner.GetProperty("classes").EnumerateArray().Select((c, i) => isImageNet && _toldApart.TryGetValue(i, out var own) ? [own] : Strings(c)), PromptSets.Classes(set.Name).Select(c => c.Names));
         }
     }
 

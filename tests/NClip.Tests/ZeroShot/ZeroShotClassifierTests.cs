@@ -24,7 +24,7 @@ public sealed class ZeroShotClassifierTests : IDisposable
     {
         var rows = _cases.GetProperty("prompts").EnumerateArray().Select((p, i) => (Text: p.GetProperty("text").GetString()!, Row: i)).ToDictionary(p => p.Text, p => p.Row);
         var features = Tensor("prompt_features_norm_f64");
-        var weights = ZeroShotClassifier.BuildWeights(classes, Templates, texts => new Matrix(texts.Count, features.Columns, [.. texts.SelectMany(t => features.Row(rows[t]).ToArray())]));
+        var weights = new ClassWeights((texts, _) => new Matrix(texts.Count, features.Columns, [.. texts.SelectMany(t => features.Row(rows[t]).ToArray())]), features.Columns, 16, new LabelCache(0)).Of(classes, Templates);
         return new ZeroShotClassifier([.. classes.Select(c => c.Label)], weights, _expected.Tensors["logit_scale_exp_f64"].ToFloat32()[0], 0, LogitKind.Softmax);
     }
 

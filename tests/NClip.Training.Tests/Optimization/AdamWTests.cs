@@ -1,7 +1,7 @@
 using NClip.Checkpoints;
 using NClip.Training.Data;
+using NClip.Training.Operators;
 using NClip.Training.Optimization;
-using NClip.Training.Towers;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using NClip.Cli.Commands;
+
+namespace NClip.Cli;
+
+/// <summary>The commands in the order of the help: each is a file of <c>Commands/</c> and a line here.</summary>
+internal static class CommandTable
+{
+    /// <summary>Makers of the commands.</summary>
+    public static IReadOnlyList<Func<Terminal, Command>> All { get; } =
+    [
+        ClassifyCommand.Create,
+        SimilarityCommand.Create,
+        EmbedCommand.Create,
+        TokenizeCommand.Create,
+        PreprocessCommand.Create,
+        ModelCommand.Create,
+        BenchCommand.Create,
+        DoctorCommand.Create,
+    ];
+}

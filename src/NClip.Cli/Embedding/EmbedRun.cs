@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using NClip.Cli.Output;
+using NClip.Cli.Output.Features;
+using NClip.Foundation;
+
+namespace NClip.Cli.Embedding;
+
+/// <summary>One call of <c>embed</c>: batches go through the tower into the journal, and when all are done from there into the file. What a run that was stopped has in its journal is not computed again.</summary>
+/// <param name="terminal">Where to speak.</param>
+/// <param name="target">The file of features.</param>
+/// <param name="kind">Of pictures or of texts.</param>
+/// <param name="normalize">Whether rows are divided by their length.</param>
+/// <param name="failures">Counts the inputs that have no row.</param>
+internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kind, bool normalize, Failures failures)
+{
+    private readonly FeatureFormat _format = FeatureFormat.Of(target);
+    private readonly List<(RowSource Source, string Error)> _missing = [];
+
+    /// <summary>Names an input that is none: a folder without pictures, a pattern that nothing matches.</summary>
+    public void Miss(string entry, string message)
+    {
+        failures.Add(message);
+        _missing.Add((new(null, entry), message));
+    }
+
+    /// <summary>Computes and writes the features.</summary>
+    /// <param name="owner">Digest of all that decides the features but the inputs.</param>
+    /// <param name="dimension">D.</param>
+    /// <param name="batches">The inputs as the tower takes them: a run that goes on must not divide them otherwise, or the last bits would differ.</param>
+    /// <param name="digest">Of a batch's inputs.</param>
+    /// <param name="encode">Batches to their outcomes, in order.</param>
+    /// <param name="total">Number of inputs, where it is known.</param>
+    /// <param name="stop">Ends the run; what is done is kept.</param>
+    /// <exception cref="StoppedException">The run was stopped.</exception>
+    public async Task RunAsync<T>(byte[] owner, int dimension, IEnumerable<T[]> batches, Func<T[], byte[]> digest, Func<IEnumerable<T[]>, IAsyncEnumerable<Outcome[]>> encode, int? total, CancellationToken stop)
+    {
+        using var journal = new Journal(target, owner, dimension);
+        if (journal.WasAnothers) terminal.Note($"{journal.Path} is of another call (model, options or version); the work begins anew.");
+        try
+        {
+            await FillAsync(journal, batches, digest, encode, total, stop).ConfigureAwait(false);
+            await WriteAsync(journal, dimension, stop).ConfigureAwait(false);
+            journal.Complete();
+        }
+        catch (OperationCanceledException e) when (stop.IsCancellationRequested)
+        {
+            throw new StoppedException(journal.Inputs == 0 ? $"stopped before the first {kind.Noun} were done; nothing is kept." : $"stopped; {Kept(journal, total)}", e);
+        }
+        catch (ClipException e) when (journal.Inputs > 0)
+        {
+            throw new ClipException($"{e.Message} Nothing is lost: {Kept(journal, total)}", null, e);
+        }
+    }
+
+    private string Kept(Journal journal, int? total)
+        => $"{journal.Inputs}{(total is { } n ? $" of {n}" : "")} {kind.Noun} are kept in {journal.Path}. The same command goes on there; without that file it begins anew.";
+
+    private async Task FillAsync<T>(Journal journal, IEnumerable<T[]> batches, Func<T[], byte[]> digest, Func<IEnumerable<T[]>, IAsyncEnumerable<Outcome[]>> encode, int? total, CancellationToken stop)
+    {
+        using var progress = new ProgressLine(terminal);
+        var digests = new ConcurrentQueue<byte[]>(); // of the batches that are under way: taken when they are, before they are read
+        await foreach (var outcomes in encode(Rest()).WithCancellation(stop).ConfigureAwait(false))
+        {
+            digests.TryDequeue(out var d);
+            journal.Append(d!, outcomes);
+            Report(outcomes);
+            progress.Count(journal.Inputs, total, kind.Noun);
+        }
+
+        IEnumerable<T[]> Rest()
+        {
+            var taking = true;
+            foreach (var batch in batches)
+            {
+                stop.ThrowIfCancellationRequested();
+                var d = digest(batch);
+                if (taking && journal.TryTake(d, out var done)) { Report(done); continue; }
+                if (taking) GoOn(journal);
+                taking = false;
+                digests.Enqueue(d);
+                yield return batch;
+            }
+            if (taking) GoOn(journal);
+        }
+    }
+
+    private void GoOn(Journal journal)
+    {
+        var other = journal.Cut();
+        if (journal.Inputs > 0) terminal.Note($"going on behind {journal.Inputs} {kind.Noun} that {journal.Path} has.");
+        if (other) terminal.Note($"{journal.Path}: what it has {(journal.Inputs > 0 ? "from there on " : "")}is of other {kind.Noun} and is not used.");
+    }
+
+    private void Report(Outcome[] outcomes)
+    {
+        foreach (var o in outcomes)
+            if (o.Error is { } e) failures.Add(e);
+    }
+
+    private async Task WriteAsync(Journal journal, int dimension, CancellationToken stop)
+    {
+        var table = new FeatureTable(kind, journal.Rows, dimension, journal.Outcomes().Where(o => o.Error is null).Select(o => new FeatureRow(o.Source, normalize ? Normalized(o.Values) : o.Values)));
+        using var features = new NewFile(target);
+        using var rows = _format.HoldsSources ? null : new NewFile($"{target}.rows.jsonl");
+        await _format.WriteAsync(table, features.Stream, stop).ConfigureAwait(false);
+        if (rows is not null) WriteLines(rows, table.Rows.Select(r => r.Source), (w, s, i) => { w.WriteNumber("row", i); s.Write(w, kind.Source); });
+        WriteErrors([.. _missing, .. journal.Outcomes().Where(o => o.Error is not null).Select(o => (o.Source, o.Error!))]);
+        rows?.Complete();
+        features.Complete();
+    }
+
+    // There is no such file where none failed, also none of an earlier run.
+    private void WriteErrors(IReadOnlyList<(RowSource Source, string Error)> errors)
+    {
+        var path = $"{target}.errors.jsonl";
+        if (errors.Count == 0) { File.Delete(path); return; }
+        using var file = new NewFile(path);
+        WriteLines(file, errors, (w, e, _) => { e.Source.Write(w, kind.Source); w.WriteString("error", Plain.Message(e.Error)); });
+        file.Complete();
+    }
+
+    private static void WriteLines<T>(NewFile file, IEnumerable<T> items, Action<System.Text.Json.Utf8JsonWriter, T, int> members)
+    {
+        var line = new ArrayBufferWriter<byte>(256);
+        var i = 0;
+        foreach (var item in items)
+        {
+            Terminal.WriteJsonLine(line, w => members(w, item, i));
+            file.Stream.Write(line.WrittenSpan);
+            i++;
+        }
+    }
+
+    private static ReadOnlyMemory<float> Normalized(ReadOnlyMemory<float> features)
+    {
+        var r = new float[features.Length];
+        VectorMath.Normalize(features.Span, r);
+        return r;
+    }
+}

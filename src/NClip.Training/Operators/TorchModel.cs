@@ -1,0 +1,43 @@
+using NClip.Architectures;
+using NClip.Towers;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Operators;
+
+/// <summary>A model's two towers on torch tensors: the library's own pages, run with gradients.</summary>
+/// <param name="Spec">What the model is.</param>
+/// <param name="Weights">Its tensors by canonical name.</param>
+internal sealed record TorchModel(ClipSpec Spec, ParameterStore Weights) : IDisposable
+{
+    /// <summary>The tensors of a checkpoint as parameters; running statistics are none.</summary>
+    /// <param name="spec">What the model is.</param>
+    /// <param name="tensors">The checkpoint under canonical names.</param>
+    /// <param name="type">float32, or float64 for comparisons.</param>
+    public static TorchModel Of(ClipSpec spec, ModelTensors tensors, ScalarType type = ScalarType.Float32)
+    {
+        var weights = new ParameterStore();
+        foreach (var t in spec.Tensors().Where(t => t.Role != TensorRole.Unused && tensors.Has(t.Name)))
+        {
+            using var value = tensor(tensors[t.Name].ToFloat32()).reshape(t.Shape).to_type(type);
+            weights.Add(t.Name, value, trained: !t.Name.EndsWith(".running_mean", StringComparison.Ordinal) && !t.Name.EndsWith(".running_var", StringComparison.Ordinal));
+        }
+        return new TorchModel(spec, weights);
+    }
+
+    /// <summary>Features [N, D], not normalised, of pixels [N, 3, H, W].</summary>
+    public Tensor EncodeImages(Tensor pixels, TrainingMode? mode = null)
+    {
+        IOperators<Tensor> ops = new TorchOperators(Weights, mode);
+        return Spec.Image.Build(ops, ops.Weights["visual"], pixels);
+    }
+
+    /// <summary>Features [N, D], not normalised, of token ids [N, L].</summary>
+    public Tensor EncodeTexts(Tensor ids, TrainingMode? mode = null)
+    {
+        IOperators<Tensor> ops = new TorchOperators(Weights, mode);
+        return Spec.Text.Build(ops, ops.Weights, ids);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Weights.Dispose();
+}

@@ -1,0 +1,95 @@
+using NClip.Towers;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Operators;
+
+/// <summary>Layers with weights.</summary>
+internal sealed partial class TorchOperators
+{
+    private readonly Dictionary<string, (Tensor Rows, Tensor At)> _gathered = [];
+
+    /// <inheritdoc/>
+    public Tensor LayerNorm(Tensor x, Scope<Tensor> w, float epsilon) => nn.functional.layer_norm(x, [x.shape[^1]], w["weight"], w["bias"], epsilon);
+
+    /// <inheritdoc/>
+    public Tensor Normalize(Tensor x) => nn.functional.normalize(x, dim: -1);
+
+    /// <inheritdoc/>
+    public Tensor Softmax(Tensor x) => nn.functional.softmax(x, -1);
+
+    /// <inheritdoc/>
+    public Tensor Attend(Tensor q, Tensor k, Tensor v, float scale, Tensor? mask)
+    {
+        // torch's own scale is 1/√d; another one goes into the queries.
+        var relative = scale * Math.Sqrt(q.shape[^1]);
+        return nn.functional.scaled_dot_product_attention(Math.Abs(relative - 1) < 1e-6 ? q : q * relative, k, v, mask?.to_type(q.dtype));
+    }
+
+    /// <inheritdoc/>
+    public Tensor Linear(Tensor x, Scope<Tensor> weight, Scope<Tensor>? bias) => nn.functional.linear(x, weight, bias is { } b ? (Tensor)b : null);
+
+    /// <inheritdoc/>
+    public Tensor Linear(Tensor x, Tensor weight, Tensor bias) => nn.functional.linear(x, weight, bias);
+
+    /// <inheritdoc/>
+    public Tensor[] LinearPieces(Tensor x, Scope<Tensor> weight, Scope<Tensor> bias, int parts) => Linear(x, weight, bias).chunk(parts, -1);
+
+    /// <inheritdoc/>
+    public Tensor Project(Tensor x, Scope<Tensor> matrix, Scope<Tensor>? bias = null) => bias is { } b ? x.matmul(matrix) + (Tensor)b : x.matmul(matrix);
+
+    /// <inheritdoc/>
+    public Tensor[] Rows(Scope<Tensor> matrix, params long[] sizes) => Split(matrix, sizes, 0);
+
+    /// <inheritdoc/>
+    public Tensor Lookup(Scope<Tensor> table, Tensor ids)
+    {
+        var (rows, flat) = _gathered.TryGetValue(table.Path, out var g) ? (g.Rows, g.At.index_select(0, ids.flatten())) : ((Tensor)table, ids.flatten());
+        return rows.index_select(0, flat).reshape([.. ids.shape, -1]);
+    }
+
+    /// <summary>
+    /// Takes the rows that a whole batch needs out of a table once, for all <see cref="Lookup"/>s that follow: the gradient of a large table is then written once,
+    /// not for each part of the batch.
+    /// </summary>
+    /// <param name="table">Canonical name, [V, W].</param>
+    /// <param name="ids">Every id that will be looked up.</param>
+    public void Gather(string table, IReadOnlyCollection<long> ids)
+    {
+        long[] used = [.. ids.Distinct().Order()];
+        var at = new long[weights[table].shape[0]];
+        for (var i = 0; i < used.Length; i++) at[used[i]] = i;
+        _gathered[table] = (weights[table].index_select(0, tensor(used)), tensor(at));
+    }
+
+    /// <inheritdoc/>
+    public Tensor Conv(Tensor x, Scope<Tensor> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false)
+    {
+        Tensor weight = w["weight"];
+        var ((left, right), (top, bottom)) = padding == Padding.Same
+            ? (Same(x.shape[3], weight.shape[3], stride), Same(x.shape[2], weight.shape[2], stride))
+            : ((padding.Before, padding.After), (padding.Before, padding.After));
+        var even = left == right && top == bottom;
+        if (!even) x = nn.functional.pad(x, [left, right, top, bottom]);
+        return nn.functional.conv2d(x, weight, bias ? w["bias"] : null, strides: [stride, stride], padding: even ? [top, left] : [0, 0], groups: groups);
+    }
+
+    /// <summary>Batch norm. Trained, it normalises by the batch's own (biased) variance and moves the running statistics a tenth towards the batch's (unbiased) ones, as torch does.</summary>
+    public Tensor BatchNorm(Tensor x, Scope<Tensor> w, float epsilon = 1e-5f) =>
+        nn.functional.batch_norm(x, w["running_mean"], w["running_var"], w["weight"], w["bias"], training: _mode.BatchStatistics, momentum: 0.1, eps: epsilon);
+
+    /// <inheritdoc/>
+    public Tensor AveragePool(Tensor x, int size) => nn.functional.avg_pool2d(x, size);
+
+    /// <inheritdoc/>
+    public Tensor MaxPool(Tensor x, int size, int stride, int padding) => nn.functional.max_pool2d(x, size, stride, padding);
+
+    /// <inheritdoc/>
+    public Tensor GlobalAveragePool(Tensor x) => x.mean([2, 3]);
+
+    /// <summary>Zeros before and after a side that <see cref="Padding.Same"/> asks for.</summary>
+    private static (long Before, long After) Same(long size, long kernel, int stride)
+    {
+        var all = Math.Max(((((size + stride - 1) / stride) - 1) * stride) + kernel - size, 0);
+        return (all / 2, all - (all / 2));
+    }
+}

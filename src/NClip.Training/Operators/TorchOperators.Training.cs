@@ -1,0 +1,39 @@
+using NClip.Towers;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Operators;
+
+/// <summary>What a run does beside inference.</summary>
+/// <param name="BatchStatistics">Batch norms use the batch's statistics and update their running ones.</param>
+/// <param name="PatchDropout">Share of a picture's patches that is left out, 0..1. (Li et al. 2023, FLIP; open_clip transformer.py, PatchDropout)</param>
+/// <param name="Dropout">Share of elements that is zeroed where a tower has dropout, 0..1.</param>
+/// <param name="Random">Of the two shares; null for torch's own.</param>
+internal sealed record TrainingMode(bool BatchStatistics = true, double PatchDropout = 0, double Dropout = 0, Generator? Random = null)
+{
+    /// <summary>Inference.</summary>
+    public static TrainingMode None { get; } = new(BatchStatistics: false);
+}
+
+/// <summary>The hooks of training.</summary>
+internal sealed partial class TorchOperators
+{
+    /// <inheritdoc/>
+    public (Tensor Tokens, Dim Length) Patches(Tensor x, Dim length, int kept)
+    {
+        if (_mode.PatchDropout == 0) return (x, length);
+        var (n, patches, width) = (x.shape[0], x.shape[1] - kept, x.shape[2]);
+        var count = Math.Max(1, (long)(patches * (1 - _mode.PatchDropout)));
+        var chosen = rand([n, patches], generator: _mode.Random).topk((int)count, dim: -1).indexes;
+        var some = x.narrow(1, kept, patches).gather(1, chosen.unsqueeze(2).expand(-1, -1, width));
+        return (kept == 0 ? some : cat([x.narrow(1, 0, kept), some], 1), kept + count);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Dropout(Tensor x)
+    {
+        if (_mode.Dropout == 0) return x;
+        using var _ = no_grad();
+        var keep = rand(x.shape, generator: _mode.Random).ge(_mode.Dropout).to_type(x.dtype) / (1 - _mode.Dropout);
+        return x * keep;
+    }
+}

@@ -1,0 +1,63 @@
+using NClip.Configuration;
+using NClip.Images;
+using NClip.Text;
+using NClip.Towers;
+
+namespace NClip.Architectures;
+
+/// <summary>Models that were made alike: how they are told from others, what their logits are, what their configurations leave out. The towers tell themselves (<see cref="TowerKinds"/>).</summary>
+/// <param name="Name">For people.</param>
+/// <param name="Type">model_type in configurations of transformers.</param>
+internal sealed record ModelFamily(string Name, string Type)
+{
+    /// <summary>True where a checkpoint's tensors are such a model's; asked where no configuration names the type.</summary>
+    public Func<ModelTensors, bool> Recognise { get; init; } = _ => false;
+
+    /// <summary>What exp(logit_scale)·cosine means.</summary>
+    public LogitKind Logits { get; init; }
+
+    /// <summary>Cosines are divided by a stored temperature; else multiplied by exp(logit_scale).</summary>
+    public bool HasTemperature { get; init; }
+
+    /// <summary>What transformers' configurations of the family mean and leave out.</summary>
+    public HuggingFaceRules Rules { get; init; } = new();
+
+    /// <summary>Image preprocessing where nothing else is said.</summary>
+    public Func<PreprocessSpec, PreprocessSpec> Preprocess { get; init; } = p => p;
+
+    /// <summary>Special ids of its texts; the configuration is null where there is none of transformers.</summary>
+    public Func<TextTowerSpec, HuggingFaceSection?, ContextSpec> Context { get; init; } = (t, _) => t.UsualContext;
+
+    /// <summary>All families. Where several recognise a checkpoint, the first is taken.</summary>
+    public static IReadOnlyList<ModelFamily> All { get; } =
+    [
+        new("SigLIP", "siglip")
+        {
+            Recognise = t => t.Has("logit_bias"),
+            Logits = LogitKind.Sigmoid,
+            Rules = new("gelu_pytorch_tanh", 1e-6) { PoolsLast = true },
+            Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash },
+            Context = (t, _) => t is Towers.Text.BertSpec or Towers.Text.BagTransformerSpec ? t.UsualContext : new(t.Context, null, 1, t.Vocabulary > 100_000 ? 0 : 1), // Gemma's vocabulary pads with 0
+        },
+        new("ALIGN", "align")
+        {
+            Recognise = t => t.Has("temperature"),
+            HasTemperature = true,
+            Rules = new("gelu", 1e-12),
+            Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash },
+        },
+        new("Chinese-CLIP", "chinese_clip") { Recognise = t => t.Naming == Naming.ChineseClip },
+        new("MetaCLIP 2", "metaclip_2") // its vocabulary is XLM-V's (transformers, MetaClip2TextConfig)
+        {
+            Rules = new() { TwoIsLargest = false, EndId = 2 },
+            Context = (t, c) => new(t.Context, c?.Int("bos_token_id", ConfigRange.Id) ?? 0, c?.Int("eos_token_id", ConfigRange.Id) ?? 2, c?.Int("pad_token_id", ConfigRange.Id) ?? 1),
+        },
+        new("CLIP", "clip") { Recognise = _ => true },
+    ];
+
+    /// <summary>What transformers calls the families that are read.</summary>
+    public static IReadOnlyList<string> Types { get; } = [.. All.Select(f => f.Type)];
+
+    /// <summary>The family that a configuration names, or that the tensors show.</summary>
+    public static ModelFamily Of(ModelTensors t, string? type = null) => All.FirstOrDefault(f => f.Type == type) ?? All.First(f => f.Recognise(t));
+}

@@ -1,0 +1,40 @@
+namespace NClip.Towers.Blocks;
+
+/// <summary>Multi-head scaled dot-product attention. (Vaswani et al. 2017, §3.2)</summary>
+internal static class Attention
+{
+    /// <summary>softmax(q·kᵀ/√d + mask)·v per head: q [N·Lq, W], k and v [N·Lk, W] -> [N·Lq, W].</summary>
+    public static T Build<T>(IOperators<T> ops, T q, T k, T v, int heads, int width, Dim queries, Dim keys, T? mask)
+        where T : class
+    {
+        var d = width / heads;
+        var (qh, kh, vh) = (Heads(ops, q, queries, heads, d), Heads(ops, k, keys, heads, d), Heads(ops, v, keys, heads, d));
+        return Merge(ops, ops.Attend(qh, kh, vh, 1f / MathF.Sqrt(d), mask), width);
+    }
+
+    /// <summary>Self-attention of a CLIP block, with open_clip's variants: x [N·L, W] -> [N·L, W].</summary>
+    public static T Build<T>(IOperators<T> ops, TransformerBlockSpec spec, Scope<T> w, T x, Dim length, T? mask)
+        where T : class
+    {
+        var qkv = ops.LinearPieces(x, w["in_proj_weight"], w["in_proj_bias"], 3);
+        var (q, k, v) = (Heads(ops, qkv[0], length, spec), Heads(ops, qkv[1], length, spec), Heads(ops, qkv[2], length, spec));
+        if (spec.QueryKeyNorm) (q, k) = (ops.LayerNorm(q, w["ln_q"], spec.Epsilon), ops.LayerNorm(k, w["ln_k"], spec.Epsilon));
+        var a = ops.Attend(q, k, v, 1f / MathF.Sqrt(spec.HeadWidth), mask); // [N, H, L, d]
+        if (spec.ScaleHeads) a = ops.Mul(a, w["head_scale"]);
+        a = Merge(ops, a, spec.Width);                                      // [N·L, W]
+        if (spec.NormInner) a = ops.LayerNorm(a, w["ln_inner"], spec.Epsilon);
+        return ops.Linear(a, w["out_proj"]);
+    }
+
+    private static T Heads<T>(IOperators<T> ops, T x, Dim length, TransformerBlockSpec spec)
+        where T : class =>
+        Heads(ops, x, length, spec.Heads, spec.HeadWidth);
+
+    private static T Heads<T>(IOperators<T> ops, T x, Dim length, int heads, int d)
+        where T : class =>
+        ops.Transpose(ops.Reshape(x, -1, length, heads, d), 0, 2, 1, 3);    // [N, H, L, d]
+
+    private static T Merge<T>(IOperators<T> ops, T x, int width)
+        where T : class =>
+        ops.Reshape(ops.Transpose(x, 0, 2, 1, 3), -1, width);
+}

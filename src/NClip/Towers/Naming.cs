@@ -1,0 +1,11 @@
+namespace NClip.Towers;
+
+/// <summary>Whose tensor names a file uses.</summary>
+internal enum Naming
+{
+    OpenAI,
+    OpenClip,
+    Timm,
+    HuggingFace,
+    ChineseClip,
+}

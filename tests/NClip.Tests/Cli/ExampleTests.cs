@@ -1,0 +1,49 @@
+using System.CommandLine;
+using NClip.Cli;
+using Xunit;
+
+namespace NClip.Tests.Cli;
+
+/// <summary>The calls at the end of every command's help.</summary>
+public sealed class ExampleTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static RootCommand Root() => new CommandLine(new Terminal(TextWriter.Null, TextWriter.Null)).Root();
+
+    private static IEnumerable<ExampleCommand> Commands(Command parent) => parent.Subcommands.SelectMany(c => c.Subcommands.Count > 0 ? Commands(c) : [Assert.IsType<ExampleCommand>(c)]);
+
+    public static TheoryData<string> Examples => [.. Commands(Root()).SelectMany(c => c.Examples)];
+
+    /// <summary>Without those that download, name a model of the reader's, or measure for seconds: other tests run these commands.</summary>
+    public static TheoryData<string> HereAndNow => [.. Examples.Select(e => e.Data).Where(e => !((string[])["openai/", "ViT-", "models/mine", "nclip bench"]).Any(o => e.Contains(o, StringComparison.Ordinal)))];
+
+    [Fact]
+    public void Every_command_has_two() => Assert.All(Commands(Root()), c => Assert.True(c.Examples.Count >= 2, c.Name));
+
+    [Theory, MemberData(nameof(Examples))]
+    public void Each_is_a_call_that_the_parser_understands(string example)
+    {
+        var args = Words(example)[1..];
+        Assert.Null(Refusal.Of(Root().Parse(args), args));
+    }
+
+    [Theory, MemberData(nameof(HereAndNow))]
+    public async Task Each_that_needs_no_network_runs(string example)
+    {
+        foreach (var f in (string[])["chelsea.png", "coffee.png", "rocket.jpg"]) File.Copy(Call.Sample(f), Path.Combine(Directory.CreateDirectory(_folder["samples"]).FullName, f));
+        _folder.Write("captions.txt", "a cat\na dog\n");
+        var r = await Call.Nclip([.. Words(example)[1..].Select(Here)]);
+        Assert.Equal((0, ""), (r.Code, r.Error));
+    }
+
+    // Names of files are those of the folder; the model that is beside the program stands for itself.
+    private string Here(string word, int index)
+        => index > 0 && (word.StartsWith("samples", StringComparison.Ordinal) || word == "mini-onnx" || Path.GetExtension(word) is ".npy" or ".safetensors" or ".parquet" or ".txt") ? _folder[word]
+        : word == "models/nclip-mini" ? Path.Combine(AppContext.BaseDirectory, "nclip-mini") : word;
+
+    // As a shell divides them.
+    private static string[] Words(string call) => [.. call.Split('"').SelectMany((part, i) => i % 2 == 1 ? [part] : part.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+}

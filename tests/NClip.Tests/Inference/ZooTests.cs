@@ -1,0 +1,60 @@
+using NClip.Architectures;
+using NClip.Checkpoints;
+using NClip.Inference;
+using NClip.Proof;
+using NClip.Towers.Blocks;
+using NClip.Towers.Image;
+using NClip.Towers.Text;
+using Xunit;
+
+namespace NClip.Tests.Inference;
+
+/// <summary>Families whose answer hangs on what no tensor shows.</summary>
+public sealed class ZooTests
+{
+    [Theory]
+    [InlineData("metaclip2_hf", "model.safetensors")]
+    [InlineData("siglip2_b32", "open_clip_model.safetensors")]
+    [InlineData("siglip2_so400m14", "open_clip_model.safetensors")]
+    [InlineData("mobileclip2_l14", "open_clip_model.safetensors")]
+    public void Features_and_logits_of_a_newer_family_equal_the_f64_reference(string folder, string weights)
+    {
+        using var model = ClipModel.Load(Reference.Path($"zoo/{folder}/{weights}"), null, new TowerOptions(Threads: 1));
+        var report = ModelVerification.Run(model, Reference.Path($"zoo/{folder}/expected.safetensors"));
+        Assert.Equal(5, report.Tensors.Count);
+        Assert.All(report.Tensors, t => Assert.True(t.Passed, $"{folder}: {t}"));
+    }
+
+    [Fact]
+    public void MetaClip2_texts_begin_end_and_are_filled_with_the_ids_of_its_configuration()
+    {
+        using var model = ClipModel.Load(Reference.Path("zoo/metaclip2_hf/model.safetensors"), null, new());
+        Assert.Equal((0, 2, 1), (model.Spec.Context.StartId, model.Spec.Context.EndId, model.Spec.Context.PadId));
+        Assert.Equal((TextPooling.EndToken, 2), (((TextTransformerSpec)model.Spec.Text).Pooling, ((TextTransformerSpec)model.Spec.Text).EndId));
+    }
+
+    [Theory]
+    [InlineData("vit_base_patch32_siglip_256", true)]
+    [InlineData("vit_base_patch32_siglip_256.v2_webli", true)]
+    [InlineData("vit_base_patch32_siglip_gap_256", false)]
+    [InlineData("vit_base_patch16_siglip_224", false)]
+    [InlineData("vit_base_patch16_siglip_512", false)]
+    [InlineData("vit_large_patch16_siglip_256", false)]
+    [InlineData("vit_large_patch16_siglip_384", false)]
+    [InlineData("vit_large_patch16_siglip_512", true)]
+    [InlineData("vit_so400m_patch14_siglip_224", false)]
+    [InlineData("vit_so400m_patch14_siglip_384", false)]
+    [InlineData("vit_so400m_patch16_siglip_256", true)]
+    [InlineData("vit_so400m_patch16_siglip_512", true)]
+    [InlineData("vit_giantopt_patch16_siglip_384", true)]
+    [InlineData("naflexvit_base_patch16_siglip", true)]
+    public void The_timm_name_says_which_GELU_a_SigLIP_trunk_has(string name, bool tanh)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("open_clip_config.json", File.ReadAllText(Reference.Path("zoo/siglip2_b32/open_clip_config.json")).Replace("vit_base_patch32_siglip_256", name, StringComparison.Ordinal));
+        using var file = StateDict.Open(Reference.Path("zoo/siglip2_b32/open_clip_model.safetensors"));
+        var spec = SpecReader.Read(NamingMap.Apply(file), file.Path, folder["open_clip_config.json"]);
+        Assert.Equal(tanh ? Activation.GeluTanh : Activation.Gelu, ((VisionTransformerSpec)spec.Image).Block.Activation);
+        Assert.Equal(Activation.GeluTanh, ((TextTransformerSpec)spec.Text).Block.Activation); // its act_kwargs say so
+    }
+}

@@ -1,0 +1,53 @@
+using NClip.Architectures;
+using NClip.Checkpoints;
+using NClip.Towers;
+using NClip.Towers.Blocks;
+using NClip.Towers.Image;
+using NClip.Towers.Text;
+using Xunit;
+
+namespace NClip.Tests.Towers;
+
+/// <summary>The work of towers, counted by running their networks over shapes, against what is published of them.</summary>
+public sealed class TowerWorkTests
+{
+    private static readonly TransformerBlockSpec _base = new(768, 12, 3072, Activation.QuickGelu, 1e-5f);
+
+    [Fact]
+    public void A_picture_costs_what_the_papers_and_the_sum_of_its_products_say()
+    {
+        var vit = new VisionTransformerSpec(224, 224, 32, 12, _base) { Projection = new(ProjectionKind.Linear, 768, 512) };
+        // Patches, blocks of 50 tokens (four square products, two of the feed-forward layer, scores and their product with the values), projection.
+        var products = (2.0 * 49 * 3 * 32 * 32 * 768) + (12.0 * 50 * ((2.0 * ((4 * 768 * 768) + (2 * 768 * 3072))) + (4.0 * 50 * 768))) + (2.0 * 768 * 512);
+        Assert.Equal(products, TowerWork.OfImage(vit));
+
+        using var mini = StateDict.Open(Path.Combine(Reference.Root, "models", "nclip-mini", "open_clip_model.safetensors"));
+        var trunk = (MobileNetV2Spec)SpecReader.Infer(NamingMap.Apply(mini)).Image;
+        Assert.InRange(TowerWork.OfImage(trunk with { Classes = 0, Projection = new(ProjectionKind.None, 1280, 1280) }) / 2e6, 295, 305); // 300 M multiply-adds (Sandler et al. 2018, table 4)
+    }
+
+    [Fact]
+    public void A_text_costs_by_its_tokens()
+    {
+        var text = new TextTransformerSpec(49408, 77, 12, new(512, 8, 2048, Activation.QuickGelu, 1e-5f)) { Projection = new(ProjectionKind.Linear, 512, 512) };
+        double Of(int tokens) => (12.0 * tokens * ((2.0 * ((4 * 512 * 512) + (2 * 512 * 2048))) + (4.0 * tokens * 512))) + (2.0 * 512 * 512);
+        Assert.Equal(Of(77), TowerWork.OfText(text, 77));
+        Assert.Equal(Of(16), TowerWork.OfText(text, 16));
+    }
+
+    /// <summary>Tiny models of every kind of tower.</summary>
+    public static TheoryData<string> Kinds() => ["a_openai_vit/model_f32.safetensors", "c12_openclip_custom_blocks/open_clip_model.safetensors", "e1_siglip_gelu/open_clip_model.safetensors", "f4_convnext_roberta_cls_last/open_clip_model.safetensors", "h_chinese_clip/model.safetensors", "i_align/model.safetensors"];
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void The_shape_that_comes_out_of_a_network_is_the_feature(string model)
+    {
+        var path = Reference.Path("model_tiny/" + model);
+        using var file = StateDict.Open(path);
+        var spec = SpecReader.Read(NamingMap.Apply(file), path, null);
+        var image = new ShapeOperators(spec.Image.Tensors());
+        Assert.Equal([5L, spec.EmbedDim], spec.Image.Build(image, ((IOperators<Sized>)image).Weights["visual"], new Sized(5, 3, spec.Image.Height, spec.Image.Width)).Shape);
+        var text = new ShapeOperators(spec.Text.Tensors());
+        Assert.Equal([5L, spec.EmbedDim], spec.Text.Build(text, ((IOperators<Sized>)text).Weights, new Sized(5, 7)).Shape);
+        Assert.True(image.Flops > 0 && text.Flops > 0);
+    }
+}

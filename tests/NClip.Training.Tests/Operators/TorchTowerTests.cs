@@ -1,0 +1,107 @@
+using NClip.Architectures;
+using NClip.Checkpoints;
+using NClip.Tests;
+using NClip.Tests.Inference;
+using NClip.Training.Operators;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Tests.Operators;
+
+/// <summary>The library's towers on torch tensors say what the reference says: the pages that write graphs are the ones that train.</summary>
+public sealed class TorchTowerTests
+{
+    /// <summary>Every tiny model whose weights or whose formula the repository has.</summary>
+    public static TheoryData<string, string> Cases() => new()
+    {
+        { "a_openai_vit", "model_f32.safetensors" },
+        { "a2_openai_vit_2heads", "" },
+        { "b_openai_resnet", "" },
+        { "c1_openclip_vit", "open_clip_model.safetensors" },
+        { "c2_openclip_avg_pool", "" },
+        { "c3_openclip_avg_pool_ln_first", "" },
+        { "c4_openclip_layer_scale", "open_clip_model.safetensors" },
+        { "c5_openclip_text_no_mask_last", "" },
+        { "c6_openclip_text_eos", "" },
+        { "c7_openclip_text_first_no_proj", "" },
+        { "c9_openclip_rect_quickgelu_mlp", "" },
+        { "c10_openclip_gelu_tanh_eps", "" },
+        { "c11_openclip_attentional_pool", "" },
+        { "c12_openclip_custom_blocks", "open_clip_model.safetensors" },
+        { "c13_openclip_resnet", "" },
+        { "d1_hf_quickgelu_eos2", "model.safetensors" },
+        { "d2_hf_gelu_eos", "model.safetensors" },
+        { "e1_siglip_gelu", "open_clip_model.safetensors" },
+        { "f1_resnet_bert_mean_mlp", "" },
+        { "f2_resnet50_bert_cls_linear", "" },
+        { "f3_vit_roberta_mean_mlp", "open_clip_model.safetensors" },
+        { "f4_convnext_roberta_cls_last", "open_clip_model.safetensors" },
+        { "h_chinese_clip", "model.safetensors" },
+        { "i_align", "model.safetensors" },
+    };
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Features_on_torch_tensors_equal_the_f64_reference(string folder, string weights)
+    {
+        using var temporary = new TemporaryFolder();
+        var file = weights.Length == 0 ? FormulaCase.Write(folder, temporary) : Reference.Path($"model_tiny/{folder}/{weights}");
+        using var inputs = StateDict.Open(Reference.Path($"model_tiny/{folder}/inputs.safetensors"));
+        using var expected = StateDict.Open(Reference.Path($"model_tiny/{folder}/expected.safetensors"));
+        foreach (var (type, tolerance) in new[] { (ScalarType.Float32, 2e-5), (ScalarType.Float64, folder.StartsWith('f') ? 1e-7 : 1e-8) })
+        {
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            using var model = Open(file, type);
+            Near("images", model.EncodeImages(inputs.Torch("images").to_type(type)), expected.Torch("image_features_f64"), type, tolerance);
+            Near("texts", model.EncodeTexts(inputs.Torch("tokens")), expected.Torch("text_features_f64"), type, tolerance);
+        }
+    }
+
+    [Fact]
+    public void Patch_dropout_leaves_out_its_share_and_keeps_the_class_token()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var ops = new TorchOperators(new ParameterStore(), new TrainingMode(PatchDropout: 0.5, Random: new Generator(7)));
+        var x = arange(2 * 9 * 3).reshape(2, 9, 3).to_type(ScalarType.Float32);
+        var (some, length) = ops.Patches(x, 9, kept: 1);
+        Assert.Equal(5, length.Number);
+        Assert.Equal([2L, 5, 3], some.shape);
+        Assert.True(some.select(1, 0).equal(x.select(1, 0)).all().item<bool>());
+        float[] rows = [.. some.narrow(1, 1, 4).select(2, 0).data<float>()];
+        Assert.Equal(8, rows.Distinct().Count());                       // four patches of each picture, none twice
+        Assert.All(rows, r => Assert.Equal(0, r % 3));
+        Assert.True(ops.Patches(x, 9, kept: 1).Tokens.equal(some).all().item<bool>() is false, "the next call draws anew");
+    }
+
+    [Fact]
+    public void Training_statistics_move_and_inference_leaves_them()
+    {
+        using var temporary = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var model = Open(FormulaCase.Write("b_openai_resnet", temporary), ScalarType.Float32);
+        using var inputs = StateDict.Open(Reference.Path("model_tiny/b_openai_resnet/inputs.safetensors"));
+        var mean = model.Weights["visual.bn1.running_mean"];
+        var before = mean.clone();
+        model.EncodeImages(inputs.Torch("images"));
+        Assert.True(mean.equal(before).all().item<bool>());
+        model.EncodeImages(inputs.Torch("images"), new TrainingMode());
+        Assert.False(mean.equal(before).all().item<bool>());
+        Assert.False(mean.requires_grad);
+    }
+
+    internal static TorchModel Open(string file, ScalarType type)
+    {
+        using var state = StateDict.Open(file);
+        var tensors = NamingMap.Apply(state);
+        return TorchModel.Of(SpecReader.Read(tensors, file, null), tensors, type);
+    }
+
+    private static void Near(string what, Tensor actual, Tensor expected, ScalarType type, double tolerance)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        var rms = Math.Max(1, expected.to_type(ScalarType.Float64).square().mean().sqrt().item<double>());
+        var off = Tensors.LargestDifference(actual, expected) / rms;
+        Assert.True(off < tolerance, $"{what} in {type} differ from the reference by {off:g3}; {tolerance:g2} is allowed");
+    }
+}

@@ -40,6 +40,9 @@ public sealed record ClipSpec
 
     internal ModelFamily Family { get; init; }
 
+    /// <summary>The networks that run by themselves.</summary>
+    internal IReadOnlyList<ModelPart> Parts => [new ImagePart(Image), new TextPart(Text)];
+
     internal ImageTowerSpec Image { get; init; }
 
     internal TextTowerSpec Text { get; init; }
@@ -47,8 +50,7 @@ public sealed record ClipSpec
     /// <summary>Every tensor of the model, by canonical name.</summary>
     internal IEnumerable<ExpectedTensor> Tensors() =>
     [
-        .. Image.Tensors(),
-        .. Text.Tensors(),
+        .. Parts.SelectMany(p => p.Tensors()),
         new(Family.HasTemperature ? "temperature" : "logit_scale", []),
         .. Logits == LogitKind.Sigmoid ? [new ExpectedTensor("logit_bias", [])] : Array.Empty<ExpectedTensor>(),
     ];

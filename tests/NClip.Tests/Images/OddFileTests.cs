@@ -43,13 +43,14 @@ public sealed class OddFileTests
     [Fact]
     public void The_fourth_component_of_a_JPEG_2000_picture_is_alpha_by_reference_although_it_does_not_say_so()
     {
-        using var image = new MagickImage(MagickColors.White, 48, 48);
+        using var image = new MagickImage(new MagickColor(255, 255, 255, 200), 48, 48);
         using (var hidden = new MagickImage(new MagickColor(0, 0, 0, 0), 24, 48)) image.Composite(hidden, 0, 0, CompositeOperator.Copy);
-        var file = image.ToByteArray(MagickFormat.Jp2);
-        using var stored = new MagickImage(file);
-        Assert.Equal((false, 4u), (stored.HasAlpha, stored.ChannelCount));
-        using var pixels = stored.GetPixelsUnsafe();
-        AssertSame(new TiffFile(48, 48, 8, 4, 2).With(338, 2).Strips(pixels.GetArea(0, 0, 48, 48)!), file);
+        var told = image.ToByteArray(MagickFormat.Jp2);
+        var silent = (byte[])told.Clone();
+        "free"u8.CopyTo(silent.AsSpan(silent.AsSpan().IndexOf("cdef"u8)));    // the box that says what the components are
+        using var stored = new MagickImage(silent);
+        Assert.False(stored.HasAlpha);
+        AssertSame(told, silent);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed partial class Clip
     /// <param name="cancellationToken">Stops inside a batch.</param>
     /// <exception cref="ClipException">Nothing is published for this model, or a picture cannot be read.</exception>
     public PublishedReport VerifyPublished(string? model, IReadOnlyList<string> pictures, CancellationToken cancellationToken = default)
-        => PublishedVerification.Run(model, t => EncodeText(t, cancellationToken), (picture, texts) => Similarity(EncodeImage([picture], cancellationToken), EncodeText(texts, cancellationToken), cancellationToken), Given.All(pictures, "file", "files"));
+        => PublishedVerification.Run(model, t => EncodeText(t, cancellationToken), (picture, texts) => Similarity(EncodeImage((string[])[picture], cancellationToken), EncodeText(texts, cancellationToken), cancellationToken), Given.All(pictures, "file", "files"));
 
     /// <summary>Measures the towers alone, on random pictures and on texts of <see cref="TowerSpeed.TextTokens"/> tokens; the median run counts.</summary>
     /// <param name="batch">Pictures or texts in one call; of more than <see cref="ClipOptions.BatchSize"/> a tower runs several times.</param>

@@ -11,7 +11,7 @@ internal static partial class OtherProgram
     public static int Become(string file, IReadOnlyList<string> arguments)
     {
         if (OperatingSystem.IsWindows()) return Wait(file, arguments);
-        Execute(file, [file, .. arguments, null]);
+        _ = Execute(file, [file, .. arguments, null]);
         throw Refused(file, Marshal.GetLastPInvokeErrorMessage(), null);
     }
 
@@ -34,5 +34,6 @@ internal static partial class OtherProgram
         => new($"{file}: cannot be started: {reason}. Remove it and install it again: dotnet tool install NClip.Training.Cli -g", inner);
 
     [LibraryImport("libc", EntryPoint = "execv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial int Execute(string file, string?[] arguments);
 }

@@ -12,14 +12,14 @@ internal static class TrainingProgram
     public static string? Find() => Find(
         [AppContext.BaseDirectory, .. Path.GetDirectoryName(Environment.ProcessPath) is { } shim ? [shim] : (string[])[]],
         Environment.GetEnvironmentVariable("PATH") ?? "",
-        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
 
     /// <summary>The first that is there: beside this program, on the path, among the user's tools, built in the same clone.</summary>
     /// <param name="beside">Folders of this program: its files' and, of an installed tool, its start's.</param>
     /// <param name="path">The variable PATH.</param>
-    /// <param name="home">The user's folder.</param>
+    /// <param name="home">The user's folder; empty where there is none.</param>
     public static string? Find(IReadOnlyList<string> beside, string path, string home)
-        => ((string[])[.. beside, .. path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries), Path.Combine(home, ".dotnet", "tools"), .. beside.SelectMany(Clone)])
+        => ((string[])[.. beside, .. path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries), .. home.Length > 0 ? [Path.Combine(home, ".dotnet", "tools")] : (string[])[], .. beside.SelectMany(Clone)])
             .Select(folder => Path.Combine(folder, FileName)).FirstOrDefault(CanRun);
 
     private static IEnumerable<string> Clone(string folder)

@@ -35,7 +35,7 @@ public sealed class TrainTests : IDisposable
     public void A_file_of_its_name_that_nobody_may_run_is_not_the_program()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "any file of that name may be run there");
-        File.SetUnixFileMode(Program("path", ""), UnixFileMode.UserRead);
+        Program("path", "", runs: false);
         Assert.Null(TrainingProgram.Find([], _folder["path"], _folder["home"]));
     }
 
@@ -101,11 +101,11 @@ public sealed class TrainTests : IDisposable
         return start;
     }
 
-    private string Program(string folder, string script)
+    private string Program(string folder, string script, bool runs = true)
     {
         var file = Path.Combine(Directory.CreateDirectory(_folder[folder]).FullName, OperatingSystem.IsWindows() ? "nclip-train.exe" : "nclip-train");
         File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | (runs ? UnixFileMode.UserExecute : 0));
         return file;
     }
 }

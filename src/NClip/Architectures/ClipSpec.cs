@@ -32,6 +32,9 @@ public sealed record ClipSpec
     /// <summary>How texts become the text tower's input.</summary>
     public ContextSpec Context { get; internal init; }
 
+    /// <summary>Token ids that the text tower knows: 0 up to this number.</summary>
+    public int Vocabulary => Text.Vocabulary;
+
     /// <summary>The image tower in a few words.</summary>
     public string ImageTower => Image.Title;
 

@@ -8,7 +8,7 @@ namespace NClip.Data.Tests;
 
 public class AugmentationTests
 {
-    private static readonly JsonElement s_reference = JsonDocument.Parse(File.ReadAllBytes(Reference.Path("data/augmentation.json"))).RootElement;
+    private static readonly JsonElement _reference = JsonDocument.Parse(File.ReadAllBytes(Reference.Path("data/augmentation.json"))).RootElement;
 
     private static string Sha(ReadOnlySpan<byte> rgb) => Convert.ToHexStringLower(SHA256.HashData(rgb));
 
@@ -22,7 +22,7 @@ public class AugmentationTests
             noise[i] = (byte)(x >> 16);
         }
         for (var i = 0; i < 32 * 3; i++) noise[i] = (byte)(i / 3 * 8);
-        foreach (var c in s_reference.GetProperty("colours").EnumerateArray())
+        foreach (var c in _reference.GetProperty("colours").EnumerateArray())
         {
             var rgb = (byte[])noise.Clone();
             var (op, factor) = (c.GetProperty("op").GetString(), c.GetProperty("factor").GetDouble());
@@ -42,7 +42,7 @@ public class AugmentationTests
     public void Crops_equal_pillows_crop_and_resize()
     {
         var encoded = File.ReadAllBytes(TestData.Coffee);
-        foreach (var c in s_reference.GetProperty("crops").EnumerateArray())
+        foreach (var c in _reference.GetProperty("crops").EnumerateArray())
         {
             int Number(string name) => c.GetProperty(name).GetInt32();
             var size = Number("size");

@@ -7,7 +7,7 @@ namespace NClip.Data.Tests;
 
 public class BatchLoaderTests
 {
-    private static readonly Evaluation s_plain = new(new ImagePipeline(TestData.Spec));
+    private static readonly Evaluation _plain = new(new ImagePipeline(TestData.Spec));
 
     private static MemorySource Numbers(int count, Func<int, bool>? broken = null) => new([.. Enumerable.Range(0, count).Select(i => broken?.Invoke(i) == true ? (i % 2 == 0 ? null : [1, 2, 3]) : TestData.Picture(i))]);
 
@@ -27,7 +27,7 @@ public class BatchLoaderTests
     public async Task Batches_hold_the_pictures_and_texts_of_the_shards()
     {
         using var folder = new TemporaryFolder();
-        var batches = await Batches(new BatchLoader(new SampleOrder(folder.Shards(), new OrderOptions(Shuffle: false, Epochs: 1)), s_plain, new BatchOptions(8)));
+        var batches = await Batches(new BatchLoader(new SampleOrder(folder.Shards(), new OrderOptions(Shuffle: false, Epochs: 1)), _plain, new BatchOptions(8)));
         Assert.Equal([8, 8, 8, 6], batches.Select(b => b.Keys.Length));
         var n = 0;
         foreach (var (_, pixels, captions, _) in batches)
@@ -52,7 +52,7 @@ public class BatchLoaderTests
     [Fact]
     public async Task A_run_goes_on_with_the_next_batch()
     {
-        BatchLoader Loader() => new(new SampleOrder(Numbers(100, i => i % 13 == 3), new OrderOptions(5, Window: 30)), s_plain, new BatchOptions(8, 3));
+        BatchLoader Loader() => new(new SampleOrder(Numbers(100, i => i % 13 == 3), new OrderOptions(5, Window: 30)), _plain, new BatchOptions(8, 3));
         var all = await Batches(Loader(), 30);
         foreach (var at in new[] { 0, 5, 11, 12, 20 })
         {
@@ -65,7 +65,7 @@ public class BatchLoaderTests
     [Fact]
     public async Task Another_epoch_chooses_another_caption()
     {
-        var batches = await Batches(new BatchLoader(new SampleOrder(Numbers(30), new OrderOptions(Shuffle: false, Epochs: 3)), s_plain, new BatchOptions(30)));
+        var batches = await Batches(new BatchLoader(new SampleOrder(Numbers(30), new OrderOptions(Shuffle: false, Epochs: 3)), _plain, new BatchOptions(30)));
         Assert.Equal(3, batches.Count);
         Assert.Equal(3, batches.Select(b => string.Join('|', b.Captions)).Distinct().Count());
         Assert.Equal(3, batches[0].Captions.Select(c => c.Split(' ')[0]).Distinct().Count());
@@ -77,7 +77,7 @@ public class BatchLoaderTests
         using var folder = new TemporaryFolder();
         using (var ledger = new BrokenSamples(folder["broken.jsonl"]))
         {
-            var batches = await Batches(new BatchLoader(new SampleOrder(Numbers(20, i => i is 4 or 9), new OrderOptions(Shuffle: false, Epochs: 2)), s_plain, new BatchOptions(6), ledger));
+            var batches = await Batches(new BatchLoader(new SampleOrder(Numbers(20, i => i is 4 or 9), new OrderOptions(Shuffle: false, Epochs: 2)), _plain, new BatchOptions(6), ledger));
             Assert.Equal([6, 6, 6, 6, 6, 6], batches.Select(b => b.Keys.Length));
             Assert.Equal(4, ledger.Count);
             Assert.Equal(2, ledger.BySource["memory"]);
@@ -91,7 +91,7 @@ public class BatchLoaderTests
     [Fact]
     public async Task Too_many_broken_samples_stop_the_run_with_the_reason()
     {
-        var e = await Assert.ThrowsAsync<DataException>(() => Batches(new BatchLoader(new SampleOrder(Numbers(300, i => i % 4 == 0), new OrderOptions()), s_plain, new BatchOptions(8, MaxBroken: 0.2))));
+        var e = await Assert.ThrowsAsync<DataException>(() => Batches(new BatchLoader(new SampleOrder(Numbers(300, i => i % 4 == 0), new OrderOptions()), _plain, new BatchOptions(8, MaxBroken: 0.2))));
         Assert.Contains("it was lost", e.Message);
         Assert.Contains("of 100 samples", e.Message);
     }
@@ -101,7 +101,7 @@ public class BatchLoaderTests
     [InlineData(1, 1)]
     public async Task Data_without_one_good_sample_ends_with_an_error_instead_of_going_on_for_ever(double most, int? epochs)
     {
-        var loader = new BatchLoader(new SampleOrder(Numbers(5, _ => true), new OrderOptions(Epochs: epochs)), s_plain, new BatchOptions(8, MaxBroken: most));
+        var loader = new BatchLoader(new SampleOrder(Numbers(5, _ => true), new OrderOptions(Epochs: epochs)), _plain, new BatchOptions(8, MaxBroken: most));
         Assert.Contains("not one sample", (await Assert.ThrowsAsync<DataException>(() => Batches(loader))).Message);
     }
 
@@ -113,15 +113,15 @@ public class BatchLoaderTests
         File.WriteAllBytes(folder["b.ppm"], TestData.Picture(2));
         folder.Write("b.txt", "bee");
         var order = new SampleOrder(DataSource.Open(folder.Path), new OrderOptions(Shuffle: false, Epochs: 1));
-        Assert.Equal(["b.ppm"], (await Batches(new BatchLoader(order, s_plain))).Single().Keys);
-        Assert.Equal(["", "bee"], (await Batches(new BatchLoader(order, s_plain, new BatchOptions(NeedsText: false)))).Single().Captions);
+        Assert.Equal(["b.ppm"], (await Batches(new BatchLoader(order, _plain))).Single().Keys);
+        Assert.Equal(["", "bee"], (await Batches(new BatchLoader(order, _plain, new BatchOptions(NeedsText: false)))).Single().Captions);
     }
 
     [Fact]
     public async Task An_early_end_leaves_no_reader_open_and_no_worker_running()
     {
         var source = Numbers(5000);
-        var loader = new BatchLoader(new SampleOrder(source, new OrderOptions(Window: 50)), s_plain, new BatchOptions(16, 4));
+        var loader = new BatchLoader(new SampleOrder(source, new OrderOptions(Window: 50)), _plain, new BatchOptions(16, 4));
         Assert.Single(await Batches(loader, 1));
         Assert.Equal(0, source.Open);
 
@@ -149,7 +149,7 @@ public class BatchLoaderTests
     public async Task Pixels_of_a_batch_that_is_done_with_are_used_again()
     {
         var seen = new HashSet<float[]>(ReferenceEqualityComparer.Instance);
-        await foreach (var batch in new BatchLoader(new SampleOrder(Numbers(100), new OrderOptions()), s_plain, new BatchOptions(10)).ReadAsync())
+        await foreach (var batch in new BatchLoader(new SampleOrder(Numbers(100), new OrderOptions()), _plain, new BatchOptions(10)).ReadAsync())
         {
             System.Runtime.InteropServices.MemoryMarshal.TryGetArray(batch.Pixels, out var segment);
             seen.Add(segment.Array!);

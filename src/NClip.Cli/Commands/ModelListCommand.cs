@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using NClip.Hub;
-using NClip.Hub.Caches;
 
 namespace NClip.Cli.Commands;
 

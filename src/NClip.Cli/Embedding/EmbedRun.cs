@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using NClip.Cli.Output;
 using NClip.Cli.Output.Features;
-using NClip.Foundation;
 
 namespace NClip.Cli.Embedding;
 
@@ -133,9 +132,5 @@ internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kin
     }
 
     private static ReadOnlyMemory<float> Normalized(ReadOnlyMemory<float> features)
-    {
-        var r = new float[features.Length];
-        VectorMath.Normalize(features.Span, r);
-        return r;
-    }
+        => new Matrix(1, features.Length, features.ToArray()).Normalized().ToArray();
 }

@@ -6,7 +6,7 @@ namespace NClip.Data;
 /// <summary>The ledger of samples that could not be used: counted, and written as JSON lines (key, source, position, reason), each sample once. Safe to use from several threads.</summary>
 public sealed class BrokenSamples : IDisposable
 {
-    private static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Lock _lock = new();
     private readonly HashSet<(string, int, string)> _known = [];
@@ -50,7 +50,7 @@ public sealed class BrokenSamples : IDisposable
             if (!_known.Add((sample.Source, sample.Position, sample.Key))) return;
             _bySource[sample.Source] = _bySource.GetValueOrDefault(sample.Source) + 1;
             if (_file is null) return;
-            using (var json = new Utf8JsonWriter(_file, s_readable))
+            using (var json = new Utf8JsonWriter(_file, _readable))
             {
                 json.WriteStartObject();
                 json.WriteString("key", sample.Key);

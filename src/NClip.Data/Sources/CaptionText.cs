@@ -5,7 +5,7 @@ namespace NClip.Data;
 /// <summary>Captions in text files and json.</summary>
 internal static class CaptionText
 {
-    private static readonly string[] s_fields = ["captions", "caption", "text", "title"];
+    private static readonly string[] _fields = ["captions", "caption", "text", "title"];
 
     /// <summary>Each line that is not empty, or the whole text.</summary>
     public static string[] Split(string text, bool perLine) => text.Trim('\uFEFF', ' ', '\t', '\r', '\n') is not { Length: > 0 } trimmed ? []
@@ -15,7 +15,7 @@ internal static class CaptionText
     public static string[] Of(JsonElement facts)
     {
         if (facts.ValueKind != JsonValueKind.Object) return [];
-        foreach (var field in s_fields)
+        foreach (var field in _fields)
             if (facts.TryGetProperty(field, out var value) && Strings(value) is { Length: > 0 } captions) return captions;
         return [];
     }

@@ -7,7 +7,7 @@ public static class DataSource
 {
     private sealed record Kind(string What, Func<string, bool> Fits, Func<string, SourceOptions, CancellationToken, ISampleSource> Open);
 
-    private static readonly Kind[] s_kinds =
+    private static readonly Kind[] _kinds =
     [
         new("WebDataset shards (train-{000..009}.tar, train-*.tar.gz, https://host/train-{000..009}.tar)", ShardNames.AreShards, static (spec, options, ct) => new ShardSource(spec, options, ct)),
         new("a table with a path and a caption in each row (.csv, .tsv, .jsonl, .parquet)", Table.IsTable, static (spec, options, _) => TableSource.Open(spec, options)),
@@ -30,8 +30,8 @@ public static class DataSource
 
     private static ISampleSource OpenOne(string spec, SourceOptions options, CancellationToken cancellationToken)
     {
-        if (s_kinds.FirstOrDefault(k => k.Fits(spec)) is { } kind) return kind.Open(spec, options, cancellationToken);
-        var understood = string.Concat(s_kinds.Select(k => $"\n  {k.What}"));
+        if (_kinds.FirstOrDefault(k => k.Fits(spec)) is { } kind) return kind.Open(spec, options, cancellationToken);
+        var understood = string.Concat(_kinds.Select(k => $"\n  {k.What}"));
         throw spec.StartsWith("pipe:", StringComparison.Ordinal) ? new DataException($"commands ('pipe:') are not run. Give shards as files or http addresses. Understood are:{understood}", spec)
             : File.Exists(spec) ? new DataException($"the file's name does not say what it is. Understood are:{understood}", spec)
             : new DataException($"there is no such file or folder, and the name is no other source. Understood are:{understood}", spec);

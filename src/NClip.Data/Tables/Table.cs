@@ -9,7 +9,7 @@ internal sealed record TableRow(long Number, string[][] Cells, string? Fault = n
 /// <summary>A file of rows with named columns.</summary>
 internal abstract class Table(string file, IReadOnlyList<string> columns)
 {
-    private static readonly Dictionary<string, Func<string, Table>> s_formats = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, Func<string, Table>> _formats = new(StringComparer.OrdinalIgnoreCase)
     {
         [".csv"] = DelimitedTable.Open,
         [".tsv"] = DelimitedTable.Open,
@@ -22,13 +22,13 @@ internal abstract class Table(string file, IReadOnlyList<string> columns)
 
     public IReadOnlyList<string> Columns { get; } = columns;
 
-    public static bool IsTable(string path) => s_formats.ContainsKey(Path.GetExtension(path));
+    public static bool IsTable(string path) => _formats.ContainsKey(Path.GetExtension(path));
 
     /// <exception cref="DataException">The file is not there, cannot be opened, or has no columns.</exception>
     public static Table Open(string path)
     {
         if (!System.IO.File.Exists(path)) throw new DataException("there is no such file. Check the path.", path);
-        return Reading(path, () => s_formats[Path.GetExtension(path)](path));
+        return Reading(path, () => _formats[Path.GetExtension(path)](path));
     }
 
     /// <summary>The rows, with the cells of some columns (numbers in <see cref="Columns"/>).</summary>

@@ -3,9 +3,9 @@ namespace NClip.Data;
 /// <summary>A table with the path of a picture, a caption and perhaps a class in each row. The rows are held in memory; each can be read by itself.</summary>
 public sealed class TableSource : ISampleSource
 {
-    private static readonly string[] s_image = ["filepath", "image", "image_path", "path", "file_name", "filename"];
-    private static readonly string[] s_caption = ["title", "caption", "captions", "text"];
-    private static readonly string[] s_label = ["label", "class"];
+    private static readonly string[] _image = ["filepath", "image", "image_path", "path", "file_name", "filename"];
+    private static readonly string[] _caption = ["title", "caption", "captions", "text"];
+    private static readonly string[] _label = ["label", "class"];
 
     private readonly List<(string Path, string[] Captions, string? Label, string? Fault)> _rows = [];
     private readonly string _root;
@@ -19,9 +19,9 @@ public sealed class TableSource : ISampleSource
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new SourceOptions();
         var table = Table.Open(path);
-        var image = Find(table, options.ImageColumn, s_image, "path of the picture", nameof(SourceOptions.ImageColumn));
-        var caption = Find(table, options.CaptionColumn, s_caption, "caption", nameof(SourceOptions.CaptionColumn));
-        var label = options.LabelColumn is null ? Index(table, s_label) : Find(table, options.LabelColumn, s_label, "class", nameof(SourceOptions.LabelColumn));
+        var image = Find(table, options.ImageColumn, _image, "path of the picture", nameof(SourceOptions.ImageColumn));
+        var caption = Find(table, options.CaptionColumn, _caption, "caption", nameof(SourceOptions.CaptionColumn));
+        var label = options.LabelColumn is null ? Index(table, _label) : Find(table, options.LabelColumn, _label, "class", nameof(SourceOptions.LabelColumn));
         var source = new TableSource(path, options.ImageRoot ?? Path.GetDirectoryName(Path.GetFullPath(path))!);
         Table.Reading(path, () =>
         {
@@ -59,7 +59,7 @@ public sealed class TableSource : ISampleSource
     {
         var found = Index(table, given is null ? usual : [given]);
         if (found >= 0) return found;
-        var hint = given is not null || usual != s_image ? ""
+        var hint = given is not null || usual != _image ? ""
             : Index(table, ["url"]) >= 0 ? " Its addresses are not downloaded: load the pictures first, into shards."
             : table.Columns.Any(c => c.EndsWith("bytes", StringComparison.Ordinal)) ? " Pictures inside a table are not read: write them into shards."
             : "";

@@ -70,8 +70,11 @@ public static class Safetensors
         }
     }
 
-    /// <summary>Length, header and padding of a file with these tensors in this order; their data follow.</summary>
-    internal static ReadOnlySpan<byte> Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>The beginning of a file whose tensors are written as they come: length, header and padding; the tensors' data, row-major and little endian, follow in this order without gaps.</summary>
+    /// <param name="tensors">Name, element type and shape of each; larger element types have to come first, so that each is aligned.</param>
+    /// <param name="metadata">Text entries stored in the header, or null.</param>
+    /// <exception cref="ArgumentException">A name is there twice or reserved.</exception>
+    public static ReadOnlySpan<byte> Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         buffer.Write<byte>(stackalloc byte[8]);

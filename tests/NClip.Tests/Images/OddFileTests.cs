@@ -8,7 +8,7 @@ namespace NClip.Tests.Images;
 /// <summary>Oddities of BMP, JPEG and JPEG 2000 that Pillow 9.4 reads, and pictures that do not come from a file.</summary>
 public sealed class OddFileTests
 {
-    private static readonly ImagePipeline ByReference = new(PreprocessSpec.OpenAI(16), ImagePolicy.Reference);
+    private static readonly ImagePipeline _byReference = new(PreprocessSpec.OpenAI(16), ImagePolicy.Reference);
 
     [Fact]
     public void A_BMP_whose_pixels_are_said_to_start_at_its_palette_is_read_from_behind_it()
@@ -57,23 +57,23 @@ public sealed class OddFileTests
     public void A_picture_may_come_as_a_stream()
     {
         var path = ImagePath("jpeg_420_q80_1280x853.jpg");
-        var expected = new float[ByReference.Length];
-        ByReference.Process(path, expected);
+        var expected = new float[_byReference.Length];
+        _byReference.Process(path, expected);
         var bytes = File.ReadAllBytes(path);
         foreach (var stream in new Stream[] { new MemoryStream([9, .. bytes]) { Position = 1 }, new Trickle(bytes) })
         {
-            var found = new float[ByReference.Length];
-            ByReference.Process(stream, found, "a stream");
+            var found = new float[_byReference.Length];
+            _byReference.Process(stream, found, "a stream");
             Assert.Equal(expected, found);
         }
-        var refusal = Assert.Throws<ImageException>(() => ByReference.Process(new MemoryStream([1, 2, 3]), new float[ByReference.Length], "a stream"));
+        var refusal = Assert.Throws<ImageException>(() => _byReference.Process(new MemoryStream([1, 2, 3]), new float[_byReference.Length], "a stream"));
         Assert.Equal("a stream", refusal.File);
         var closed = new MemoryStream();
         closed.Dispose();
-        Assert.Throws<ImageException>(() => ByReference.Process(closed, new float[ByReference.Length], "closed"));
+        Assert.Throws<ImageException>(() => _byReference.Process(closed, new float[_byReference.Length], "closed"));
     }
 
-    private static void AssertSame(byte[] expected, byte[] file) => Assert.Equal(ByReference.ProcessToBytes(expected), ByReference.ProcessToBytes(file));
+    private static void AssertSame(byte[] expected, byte[] file) => Assert.Equal(_byReference.ProcessToBytes(expected), _byReference.ProcessToBytes(file));
 
     private static byte[] Noise(int length)
     {

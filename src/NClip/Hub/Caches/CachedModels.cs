@@ -2,20 +2,11 @@ using System.Text.Json;
 
 namespace NClip.Hub.Caches;
 
-/// <summary>A model on this machine.</summary>
-/// <param name="Name">What to give as model: a name that the hub resolves without a request.</param>
-/// <param name="Path">Its file or folder.</param>
-/// <param name="Bytes">Bytes of the files that make the model.</param>
-/// <param name="Source">'embedded', 'OpenAI' or 'Hugging Face'.</param>
-/// <param name="Revision">Branch or tag, else commit; empty where there is none.</param>
-/// <param name="IsWhole">It can be loaded; false: a download was stopped, or files were removed.</param>
-internal sealed record CachedModel(string Name, string Path, long Bytes, string Source, string Revision, bool IsWhole);
-
 /// <summary>Finds the CLIPs among what the caches hold. Nothing is hashed and nothing is asked of a server.</summary>
 internal static class CachedModels
 {
     // model_type of config.json (transformers) for the families that NClip reads.
-    private static readonly HashSet<string> s_types = ["clip", "siglip", "siglip2", "chinese_clip", "clip_vision_model", "siglip_vision_model"];
+    private static readonly HashSet<string> _types = ["clip", "siglip", "siglip2", "chinese_clip", "clip_vision_model", "siglip_vision_model"];
 
     public static IReadOnlyList<CachedModel> List(HubOptions options, string? embedded)
     {
@@ -54,7 +45,7 @@ internal static class CachedModels
         {
             using var config = JsonDocument.Parse(bytes);
             return config.RootElement.ValueKind == JsonValueKind.Object && config.RootElement.TryGetProperty("model_type", out var type)
-                && type.ValueKind == JsonValueKind.String && s_types.Contains(type.GetString()!);
+                && type.ValueKind == JsonValueKind.String && _types.Contains(type.GetString()!);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return false; } // InvalidOperationException: half a surrogate pair in a string
     }

@@ -36,6 +36,12 @@ public sealed record ClipSpec
     /// <exception cref="TokenizerException">The tokenizer's files are broken, or not this model's.</exception>
     public ContextSpec Context => Tokenizer is { } t ? t.Value.Context : UsualContext;
 
+    /// <summary>Longest row of token ids that the text tower takes.</summary>
+    public int ContextLength => Text.Context;
+
+    /// <summary>Token ids that the text tower knows: 0 to this, exclusive.</summary>
+    public int VocabularySize => Text.Vocabulary;
+
     /// <summary>The image tower in a few words.</summary>
     public string ImageTower => Image.Title;
 

@@ -19,15 +19,15 @@ public sealed partial class Clip
     public TokenBatch Tokenize(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         _model.ThrowIfDisposed();
-        var (count, context) = (Given.All(texts, "text", "texts").Count, _text.Value.Context.Length);
-        if (count <= Heard) return new TokenBatch(_text.Value.Tokenize(texts, _options.Overflow), count, context);
+        var (count, context) = (Given.All(texts, "text", "texts").Count, _model.Spec.Texts.Context.Length);
+        if (count <= Heard) return new TokenBatch(_model.Spec.Texts.Tokenize(texts, _options.Overflow), count, context);
         if ((long)count * context > Array.MaxLength)
             throw new ArgumentException(FormattableString.Invariant($"{count} texts have {(long)count * context} tokens with their padding; one batch holds {Array.MaxLength}. Give fewer at a time."));
         var ids = new long[count * context];
         for (var i = 0; i < count; i += Heard)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _text.Value.Tokenize([.. texts.Skip(i).Take(Heard)], _options.Overflow).CopyTo(ids, i * context);
+            _model.Spec.Texts.Tokenize([.. texts.Skip(i).Take(Heard)], _options.Overflow).CopyTo(ids, i * context);
         }
         return new TokenBatch(ids, count, context);
     }
@@ -51,8 +51,8 @@ public sealed partial class Clip
     private Matrix EncodeChunks(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         _model.ThrowIfDisposed();
-        var pieces = _text.Value.TokenizeChunks(Given.All(texts, "text", "texts"));
-        var features = EncodeText(new TokenBatch(pieces.Ids, pieces.Owners.Length, _text.Value.Context.Length), cancellationToken);
+        var pieces = _model.Spec.Texts.TokenizeChunks(Given.All(texts, "text", "texts"));
+        var features = EncodeText(new TokenBatch(pieces.Ids, pieces.Owners.Length, _model.Spec.Texts.Context.Length), cancellationToken);
         var unit = features.Normalized();
         var sums = new float[texts.Count * features.Columns];
         var counts = new int[texts.Count];

@@ -3,8 +3,6 @@ using NClip.Foundation;
 using NClip.Hub;
 using NClip.Images;
 using NClip.Inference;
-using NClip.Text;
-using NClip.Text.HuggingFace;
 using NClip.ZeroShot;
 
 namespace NClip;
@@ -25,7 +23,6 @@ public sealed partial class Clip : IDisposable
 {
     private readonly ClipModel _model;
     private readonly ModelFolder _folder;
-    private readonly Lazy<TextPipeline> _text; // made when a text first comes: pictures alone need no tokenizer
     private readonly ImagePipeline _images;
     private readonly ClipOptions _options;
     private readonly LabelCache _labels;
@@ -33,7 +30,6 @@ public sealed partial class Clip : IDisposable
     private Clip(ClipModel model, ModelFolder folder, ClipOptions options)
     {
         (_model, _options, _folder) = (model, options, folder);
-        _text = new(() => TokenizerFolder.Load(folder.Path, new TokenizerHints(model.Spec.Context.Length)));
         _images = new ImagePipeline(model.Spec.Preprocess, options.ImagePolicy, options.Images);
         _labels = new LabelCache(options.LabelCacheSize);
     }

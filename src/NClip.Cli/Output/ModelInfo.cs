@@ -44,8 +44,8 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         WriteArray(w, "mean", p.Mean);
         WriteArray(w, "std", p.Std);
         w.WriteEndObject();
-        w.WriteNumber("context", Spec.Context.Length);
-        w.WriteNumber("vocabulary", Spec.Vocabulary);
+        w.WriteNumber("context", Spec.ContextLength);
+        w.WriteNumber("vocabulary", Spec.VocabularySize);
         w.WriteString("logits", Lower(Spec.Logits));
         w.WriteNumber("logit_scale", LogitScale);
         w.WriteNumber("logit_bias", LogitBias);
@@ -63,7 +63,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         Row("text tower", $"{Spec.TextTower}, {TextParameters / 1e6:0.00} M parameters");
         Row("features", $"{Spec.EmbedDim}");
         Row("pictures", $"{p.Width} x {p.Height}, {Fit(p.Resize)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
-        Row("texts", $"{Spec.Context.Length} tokens of {Spec.Vocabulary}");
+        Row("texts", $"{Spec.ContextLength} tokens of {Spec.VocabularySize}");
         Row("logits", $"{Lower(Spec.Logits)}, scale {LogitScale:0.####}{(LogitBias == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", bias {LogitBias:0.####}"))}");
         Row("weights", $"{Weights}; {Naming} names");
         Row("fingerprint", $"{Fingerprint}");

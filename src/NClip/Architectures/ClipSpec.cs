@@ -17,8 +17,8 @@ public enum LogitKind
 /// <summary>Everything about a model but its weights: towers, image preprocessing, text context.</summary>
 public sealed record ClipSpec
 {
-    internal ClipSpec(ModelFamily family, int embedDim, PreprocessSpec preprocess, ContextSpec context, ImageTowerSpec image, TextTowerSpec text) =>
-        (Family, EmbedDim, Preprocess, Context, Image, Text) = (family, embedDim, preprocess, context, image, text);
+    internal ClipSpec(ModelFamily family, int embedDim, PreprocessSpec preprocess, ContextSpec usualContext, ImageTowerSpec image, TextTowerSpec text) =>
+        (Family, EmbedDim, Preprocess, UsualContext, Image, Text) = (family, embedDim, preprocess, usualContext, image, text);
 
     /// <summary>Width of the features of both towers.</summary>
     public int EmbedDim { get; internal init; }
@@ -29,11 +29,18 @@ public sealed record ClipSpec
     /// <summary>How pictures become the image tower's input.</summary>
     public PreprocessSpec Preprocess { get; internal init; }
 
-    /// <summary>How texts become the text tower's input.</summary>
-    public ContextSpec Context { get; internal init; }
+    /// <summary>
+    /// How texts become the text tower's input. The length is the tower's; the special ids are those of the tokenizer in the model's folder, which is read
+    /// when this is first asked; where there is none, those of the model's family.
+    /// </summary>
+    /// <exception cref="TokenizerException">The tokenizer's files are broken, or not this model's.</exception>
+    public ContextSpec Context => Tokenizer is { } t ? t.Value.Context : UsualContext;
 
-    /// <summary>Token ids that the text tower knows: 0 up to this number.</summary>
-    public int Vocabulary => Text.Vocabulary;
+    /// <summary>Longest row of token ids that the text tower takes.</summary>
+    public int ContextLength => Text.Context;
+
+    /// <summary>Token ids that the text tower knows: 0 to this, exclusive.</summary>
+    public int VocabularySize => Text.Vocabulary;
 
     /// <summary>The image tower in a few words.</summary>
     public string ImageTower => Image.Title;
@@ -45,6 +52,15 @@ public sealed record ClipSpec
 
     /// <summary>The networks that run by themselves.</summary>
     internal IReadOnlyList<ModelPart> Parts => [new ImagePart(Image), new TextPart(Text)];
+
+    /// <summary>The rows of the model's family.</summary>
+    internal ContextSpec UsualContext { get; init; }
+
+    /// <summary>The tokenizer in the model's folder; null where the spec was made without one.</summary>
+    internal Lazy<TextPipeline>? Tokenizer { get; init; }
+
+    /// <summary>Texts to the text tower's rows.</summary>
+    internal TextPipeline Texts => Tokenizer!.Value;
 
     internal ImageTowerSpec Image { get; init; }
 

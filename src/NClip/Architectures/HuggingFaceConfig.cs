@@ -20,7 +20,7 @@ internal static class HuggingFaceConfig
             Image = image,
             Text = tower,
             Preprocess = Preprocess(SpecReader.Preprocess(spec.Family, Naming.HuggingFace, image), root.File),
-            Context = spec.Family.Context(tower, text),
+            UsualContext = spec.Family.Context(tower, text),
         };
     }
 

@@ -25,7 +25,7 @@ internal sealed record ModelFamily(string Name, string Type)
     /// <summary>Image preprocessing where nothing else is said.</summary>
     public Func<PreprocessSpec, PreprocessSpec> Preprocess { get; init; } = p => p;
 
-    /// <summary>Special ids of its texts; the configuration is null where there is none of transformers.</summary>
+    /// <summary>Special ids of its texts where no tokenizer is there to say them; the configuration is null where there is none of transformers.</summary>
     public Func<TextTowerSpec, HuggingFaceSection?, ContextSpec> Context { get; init; } = (t, _) => t.UsualContext;
 
     /// <summary>All families. Where several recognise a checkpoint, the first is taken.</summary>
@@ -37,7 +37,7 @@ internal sealed record ModelFamily(string Name, string Type)
             Logits = LogitKind.Sigmoid,
             Rules = new("gelu_pytorch_tanh", 1e-6) { PoolsLast = true },
             Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash },
-            Context = (t, _) => t is Towers.Text.BertSpec or Towers.Text.BagTransformerSpec ? t.UsualContext : new(t.Context, null, 1, t.Vocabulary > 100_000 ? 0 : 1), // Gemma's vocabulary pads with 0
+            Context = (t, _) => t is Towers.Text.TextTransformerSpec { Causal: false } ? new(t.Context, null, 1, t.Vocabulary > 100_000 ? 0 : 1) : t.UsualContext, // Gemma's vocabulary pads with 0
         },
         new("ALIGN", "align")
         {

@@ -22,7 +22,7 @@ internal static class OpenClipConfig
             Image = image,
             Text = text,
             Preprocess = Preprocess(root.Object("preprocess_cfg"), SpecReader.Preprocess(spec.Family, Naming.OpenClip, image)),
-            Context = spec.Family.Context(text, null),
+            UsualContext = spec.Family.Context(text, null),
         };
     }
 

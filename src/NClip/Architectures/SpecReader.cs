@@ -16,13 +16,17 @@ internal static class SpecReader
     /// <param name="configFile">The configuration to use instead, or null.</param>
     public static ClipSpec Read(ModelTensors tensors, string fileOrFolder, string? configFile)
     {
-        var file = configFile ?? Beside(fileOrFolder, tensors.Naming);
-        return file is null ? Infer(tensors) : ConfigFile.Read(file, root =>
+        var folder = Directory.Exists(fileOrFolder) ? fileOrFolder : Path.GetDirectoryName(Path.GetFullPath(fileOrFolder))!;
+        var spec = Read(tensors, configFile ?? Beside(folder, tensors.Naming));
+        return spec with { Tokenizer = new(() => SpecTexts.Of(spec, folder)) };
+    }
+
+    private static ClipSpec Read(ModelTensors tensors, string? file) =>
+        file is null ? Infer(tensors) : ConfigFile.Read(file, root =>
         {
             if (root.Get("model_cfg") is not null || root.Get("vision_cfg") is not null) return OpenClipConfig.Apply(root, InferFor(tensors, root));
             return HuggingFaceConfig.Apply(root, InferFor(tensors, root));
         });
-    }
 
     /// <summary>What the shapes suggest, with the defaults of the naming's house for what they do not show.</summary>
     public static ClipSpec Infer(ModelTensors t, string? type = null)
@@ -56,9 +60,8 @@ internal static class SpecReader
     }
 
     /// <summary>The configuration in the weights' folder: the one of the house whose names the weights have, else the other.</summary>
-    private static string? Beside(string fileOrFolder, Naming naming)
+    private static string? Beside(string folder, Naming naming)
     {
-        var folder = Directory.Exists(fileOrFolder) ? fileOrFolder : Path.GetDirectoryName(Path.GetFullPath(fileOrFolder))!;
         string[] names = naming == Naming.HuggingFace ? [HuggingFaceFile, OpenClipFile] : [OpenClipFile, HuggingFaceFile];
         return names.Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists);
     }

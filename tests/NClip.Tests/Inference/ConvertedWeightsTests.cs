@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;

@@ -7,7 +7,7 @@ namespace NClip.Text.HuggingFace;
 
 /// <summary>
 /// A model's folder to its tokenizer: which files are there decides the kind, the configuration files beside them the cleaning, the special tokens
-/// and the length of a row. A folder without any has OpenAI's tokenizer, whose vocabulary the assembly carries.
+/// and the length of a row. A folder without any has OpenAI's tokenizer, whose vocabulary the assembly carries, where the text tower can read it.
 /// </summary>
 internal static class TokenizerFolder
 {
@@ -136,25 +136,19 @@ internal static class TokenizerFolder
             Context(settings, Need("cls_token", "[CLS]"), Need("sep_token", "[SEP]"), Need("pad_token", "[PAD]"), pieces.Length));
     }
 
-    /// <summary>OpenAI's own tokenizer, unless the configuration wants another whose files are not there.</summary>
+    /// <summary>OpenAI's own tokenizer, unless the configuration or the text tower wants another whose files are not there: then the tower's own rows.</summary>
     private static TextPipeline WithoutFiles(string folder, TokenizerSettings settings)
     {
-        var length = settings.ContextLength;
-        if (settings.IsSiglip)
-            return new TextPipeline(new AbsentTokenizer(folder, settings), new ContextSpec(length ?? SiglipLength, null, 1, settings.Family == "siglip2" ? 0 : 1));
-        if (settings.IsChineseClip || settings.Family is "bert")
-            return new TextPipeline(new AbsentTokenizer(folder, settings), Context(settings, 101, 102, 0, 0));
-        if (settings.Family is "roberta" or "xlm-roberta")
-            return new TextPipeline(new AbsentTokenizer(folder, settings), Context(settings, 0, 2, 1, 0));
-        if (settings.TokenizerName is not null)
-            return new TextPipeline(new AbsentTokenizer(folder, settings), Context(settings, null, null, 0, 0));
-        return settings.IsOpenClip ? OpenClip(settings) : new TextPipeline(ClipTokenizer.Default, ClipTokenizer.OpenAIContext with { Length = length ?? ClipLength });
+        var openAI = ClipTokenizer.OpenAIContext;
+        if (settings.IsSiglip || settings.IsChineseClip || settings.Family is "bert" or "roberta" or "xlm-roberta" || settings.TokenizerName is not null || settings.Usual is { } u && !(u.StartId >= openAI.StartId))
+            return new TextPipeline(new AbsentTokenizer(folder, settings), settings.Usual ?? openAI with { Length = settings.ContextLength ?? ClipLength, StartId = null, EndId = null });
+        return settings.IsOpenClip ? OpenClip(settings) : new TextPipeline(ClipTokenizer.Default, openAI with { Length = settings.ContextLength ?? ClipLength });
     }
 
     private static ContextSpec Context(TokenizerSettings settings, int? start, int? end, int pad, int vocabulary)
     {
         var length = settings.ContextLength ?? ClipLength;
-        if (settings.IsChineseClip || settings.Family is null && vocabulary == ChineseVocabulary)
+        if (!settings.IsLengthGiven && (settings.IsChineseClip || settings.Family is null && vocabulary == ChineseVocabulary))
             length = Math.Min(ChineseLength, settings.ContextLength ?? ChineseLength);
         // strip_sep_token: the end token becomes 0 where it stands.
         return new ContextSpec(length, start, settings.StripSeparator && end is not null ? 0 : end, pad);
@@ -192,7 +186,9 @@ internal static class TokenizerFolder
         public string Decode(ReadOnlySpan<int> ids) => throw Absent();
 
         private TokenizerException Absent() => new(
-            $"this model ({Excerpt.Of(settings.TokenizerName ?? settings.Family ?? "")}) has a tokenizer of its own, but the folder has none of tokenizer.json, spiece.model, tokenizer.model, vocab.txt, or vocab.json with merges.txt. Put the model's tokenizer files there.",
+            $"this model{Named(settings.TokenizerName ?? settings.Family)} has a tokenizer of its own, but the folder has none of tokenizer.json, spiece.model, tokenizer.model, vocab.txt, or vocab.json with merges.txt. Put the model's tokenizer files there.",
             folder);
+
+        private static string Named(string? name) => name is null ? "" : $" ({Excerpt.Of(name)})";
     }
 }

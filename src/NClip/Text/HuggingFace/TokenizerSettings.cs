@@ -22,7 +22,9 @@ internal sealed class TokenizerSettings
         Clean = hints.Clean ?? openClipText?.Get("tokenizer_kwargs")?.Text("clean");
         StripSeparator = hints.StripSeparator || openClipText?.Get("tokenizer_kwargs")?.Get("strip_sep_token")?.Flag() == true;
         Family = hints.Family ?? FamilyOf(TokenizerName, model?.Text("model_type"));
-        VocabularySize = openClipText?.Get("vocab_size")?.Number() ?? modelText?.Get("vocab_size")?.Number();
+        Usual = hints.Usual;
+        IsLengthGiven = hints.ContextLength is not null;
+        VocabularySize = hints.VocabularySize ?? openClipText?.Get("vocab_size")?.Number() ?? modelText?.Get("vocab_size")?.Number();
         ContextLength = hints.ContextLength ?? openClipText?.Get("context_length")?.Number() ?? Positions(modelText);
     }
 
@@ -46,6 +48,12 @@ internal sealed class TokenizerSettings
 
     /// <summary>Tokens in a row, or null.</summary>
     public int? ContextLength { get; }
+
+    /// <summary>The length is the text tower's, not what a file says of it.</summary>
+    public bool IsLengthGiven { get; }
+
+    /// <summary>The tower's own rows, for where no tokenizer is there to say its special ids; null = not known.</summary>
+    public ContextSpec? Usual { get; }
 
     public bool IsSiglip => Family?.StartsWith("siglip", StringComparison.OrdinalIgnoreCase) == true
         || TokenizerClass?.StartsWith("Siglip", StringComparison.Ordinal) == true;

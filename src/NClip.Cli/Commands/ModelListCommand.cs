@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using NClip.Architectures;
 using NClip.Hub;
 using NClip.Hub.Caches;
 
@@ -18,7 +19,7 @@ internal static class ModelListCommand
         command.SetAction(call =>
         {
             using var hub = new ModelHub();
-            var here = hub.ListCached();
+            var here = hub.ListCached(ModelFamily.Types);
             var known = KnownModels.All.Where(k => !here.Any(m => m.IsWhole && m.Name == k.Name)).ToArray();
             if (call.GetValue(json))
             {

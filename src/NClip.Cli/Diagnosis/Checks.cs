@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using ImageMagick;
+using NClip.Architectures;
 using NClip.Cli.Output;
+using NClip.Foundation;
 using NClip.Hub;
 using NClip.Inference;
 using SkiaSharp;
@@ -130,7 +132,7 @@ internal static class Checks
     {
         try
         {
-            new FileStream(Path.Combine(folder, $"{Guid.NewGuid():N}.part"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+            new FileStream(Path.Combine(folder, $"{Guid.NewGuid():N}{NewFile.Part}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -142,7 +144,7 @@ internal static class Checks
     private static IEnumerable<Finding> Models()
     {
         using var hub = new ModelHub();
-        var models = hub.ListCached();
+        var models = hub.ListCached(ModelFamily.Types);
         if (models.All(m => m.Source != "embedded"))
             yield return new("nclip-mini", State.Note, "the embedded model is not beside the program", "Install nclip again, or name a model with --model.");
         foreach (var m in models)

@@ -30,7 +30,7 @@ internal static class TokenizeCommand
             var (lines, file) = (texts.Read(call, terminal), texts.File(call));
             var tokenizer = await FindAsync(call.GetValue(choice), call.GetValue(named), terminal, stop).ConfigureAwait(false);
             var failures = new Failures(terminal);
-            using var target = call.GetValue(output) is { } o ? new NewFile(o.FullName) : null;
+            using var target = call.GetValue(output) is { } o ? new OutputFile(o.FullName) : null;
             using var progress = new ProgressLine(terminal);
             var (line, done) = (new ArrayBufferWriter<byte>(1024), 0);
             foreach (var t in lines)

@@ -1,3 +1,4 @@
+using NClip.Foundation;
 using NClip.Graphs;
 using NClip.Inference;
 
@@ -19,8 +20,8 @@ internal static class OnnxExport
         foreach (var (name, graph) in new[] { ("image.onnx", TowerGraph.Image(model.Spec.Image, weights)), ("text.onnx", TowerGraph.Text(model.Spec.Text, weights)) })
         {
             File.WriteAllBytes(Path.Combine(making, name), graph.Model);
-            foreach (var file in graph.Files) NewFolder.Copy(Path.Combine(file.Folder, file.Name), making);
+            foreach (var file in graph.Files) ModelFiles.Copy(Path.Combine(file.Folder, file.Name), making);
         }
-        NewFolder.CopyBeside(source, _beside, making);
+        ModelFiles.CopyBeside(source, _beside, making);
     });
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text;
 using NClip.Text;
-using NClip.Text.Bpe;
 
 namespace NClip.Benchmarks;
 
@@ -33,7 +32,7 @@ internal static class TokenizerBenchmark
         Report.Write("fresh captions, OpenAI's tokenizer, 1 thread", "tokens_per_s", repeats, ("captions", captions.Length), ("tokens", tokens), ("allocated_bytes_per_token", (double)allocated / tokens));
     }
 
-    private static ClipTokenizer WithEmptyCache() => new(ClipTokenizer.ReadVocabulary(), ClipTextRules.OpenAI);
+    private static ClipTokenizer WithEmptyCache() => new();
 
     private static long Encode(ClipTokenizer tokenizer, ReadOnlySpan<string> captions)
     {

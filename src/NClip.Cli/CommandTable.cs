@@ -15,6 +15,7 @@ internal static class CommandTable
         TokenizeCommand.Create,
         PreprocessCommand.Create,
         ModelCommand.Create,
+        TrainCommand.Create,
         BenchCommand.Create,
         DoctorCommand.Create,
     ];

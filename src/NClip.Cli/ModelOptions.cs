@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NClip.Cli.Output;
 using NClip.Hub;
-using NClip.Inference;
 using NClip.Text;
 
 namespace NClip.Cli;
@@ -89,14 +88,6 @@ internal sealed class ModelOptions
 
     /// <summary>As <see cref="Read"/>, for a known number of pictures.</summary>
     public ClipOptions ReadFor(int pictures, ParseResult call) => Read(call) with { Prepack = pictures > Few };
-
-    /// <summary>Loads the towers alone: no tokenizer, no picture is needed.</summary>
-    /// <exception cref="UsageException">There is no such model, or its files are not one.</exception>
-    public async Task<ClipModel> LoadTowersAsync(ParseResult call, Terminal terminal, ClipOptions options, CancellationToken cancellation)
-    {
-        var path = await FindAsync(call, terminal, cancellation).ConfigureAwait(false);
-        return Usable(() => ClipModel.Load(path, Config(call), options.Towers));
-    }
 
     /// <summary>The model's file or folder.</summary>
     /// <exception cref="UsageException">There is no such model.</exception>

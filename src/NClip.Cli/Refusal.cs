@@ -9,6 +9,7 @@ internal static class Refusal
     /// <summary>The one line to say, or null where the call is sound.</summary>
     public static string? Of(ParseResult call, string[] args)
     {
+        if (!call.CommandResult.Command.TreatUnmatchedTokensAsErrors) return null; // its words are another program's
         var said = call.CommandResult.Command.Subcommands.Count > 0 && call.UnmatchedTokens.FirstOrDefault(t => t[..Math.Min(1, t.Length)] != "-") is { } command ? Word(command, call)
             : UnknownOption(call, args) is { } option ? Option(option, call)
             : call.UnmatchedTokens is [var word, ..] ? Word(word, call)

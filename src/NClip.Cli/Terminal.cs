@@ -14,7 +14,7 @@ internal sealed class Terminal
     /// <summary>Columns of a table that goes into a file or a pipe.</summary>
     private const int RedirectedWidth = 120;
 
-    private static readonly JsonWriterOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _oneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly bool _outIsScreen, _errorIsScreen;
     private readonly Lock _gate = new();
@@ -80,7 +80,7 @@ internal sealed class Terminal
     public static void WriteJsonLine(ArrayBufferWriter<byte> line, Action<Utf8JsonWriter> members)
     {
         line.ResetWrittenCount();
-        using (var w = new Utf8JsonWriter(line, OneLine))
+        using (var w = new Utf8JsonWriter(line, _oneLine))
         {
             w.WriteStartObject();
             members(w);

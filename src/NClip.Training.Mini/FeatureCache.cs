@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NClip.Checkpoints;
+using NClip.Data;
 using NClip.Graphs;
 using NClip.Images;
 using NClip.Inference;
@@ -22,15 +23,24 @@ internal sealed class FeatureCache(string folder, MiniModel model)
     private const int Size = 224;
     private const int Batch = 16;
 
-    private delegate void Draw(int item, Span<float> pixels);
+    private readonly ImagePipeline _pipeline = new(new PreprocessSpec(Size, Size, [0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]));
+
+    /// <summary>Fills [3, Size, Size].</summary>
+    private delegate void Draw(int item, Span<float> planes);
 
     /// <summary>The features of each picture's centre square.</summary>
     public SetFeatures Get(string name, IReadOnlyList<PictureItem> items)
-        => Get(name, items.Count, (i, pixels) => Picture.Decode(items[i].Encoded)?.CentreSquare(Size, pixels));
+        => Get(name, items.Count, (i, planes) => PictureView.Whole(items[i].Encoded, _pipeline, planes));
 
     /// <summary>The features of one crop of each picture, <paramref name="smallest"/> of its area or more, mirrored and recoloured by chance, the same at every call.</summary>
     public SetFeatures GetView(string name, IReadOnlyList<PictureItem> items, int view, float smallest)
-        => Get($"{name}-view{view}", items.Count, (i, pixels) => PictureAugmentation.Draw(items[i].Encoded, Size, smallest, 0, new Random(view * 1_000_003 + i), pixels));
+        => Get($"{name}-view{view}", items.Count, (i, planes) =>
+        {
+            var square = new float[planes.Length];
+            PictureView.Draw(items[i].Encoded, Size, smallest, 0, SampleRandom.Of((ulong)view, "view", number: i), square);
+            for (var c = 0; c < 3; c++)
+                for (var k = 0; k < Size * Size; k++) planes[(c * Size * Size) + k] = square[(k * 3) + c];
+        });
 
     private SetFeatures Get(string name, int count, Draw draw)
     {
@@ -59,20 +69,14 @@ internal sealed class FeatureCache(string folder, MiniModel model)
         using var weights = StateDict.Open(file);
         var tensors = new ModelTensors(file, Naming.OpenClip, weights.Tensors.ToDictionary(t => t.Key, t => new ModelTensor(t.Key, [.. t.Value.Shape], [t.Value])));
         var spec = MobileNetV2Spec.Infer(tensors);
-        using var session = new TowerSession(_ => TowerGraph.Image(spec, tensors), TowerGraph.Pixels, spec.FeatureWidth, new TowerOptions(Threads: 1));
+        using var session = new PartSession(new ImagePart(spec), _ => PartGraph.Of(new ImagePart(spec), tensors), new TowerOptions(Threads: 1));
         session.Warm(default);
         var all = new float[count * MiniSpec.Pooled];
         Parallel.For(0, (count + Batch - 1) / Batch, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, b =>
         {
             var n = Math.Min(Batch, count - b * Batch);
-            var (square, planes) = (new float[Size * Size * 3], new float[n * 3 * Size * Size]);
-            for (var i = 0; i < n; i++)
-            {
-                Array.Clear(square);
-                draw(b * Batch + i, square);
-                for (var c = 0; c < 3; c++)
-                    for (var k = 0; k < Size * Size; k++) planes[((i * 3 + c) * Size * Size) + k] = square[(k * 3) + c];
-            }
+            var planes = new float[n * 3 * Size * Size];
+            for (var i = 0; i < n; i++) draw(b * Batch + i, planes.AsSpan(i * 3 * Size * Size, 3 * Size * Size));
             session.Run<float>(planes, [n, 3, Size, Size], all.AsMemory(b * Batch * MiniSpec.Pooled, n * MiniSpec.Pooled), default);
         });
         return all;

@@ -1,3 +1,4 @@
+using NClip.Data;
 using NClip.Training.Data;
 
 namespace NClip.Training.Mini;
@@ -40,34 +41,44 @@ internal sealed class PictureSets
     /// <summary>A labelled set; classes are in alphabetical order.</summary>
     public PictureSet Labels(string set, string split, bool withHeldOut)
     {
-        var samples = Shard.ReadFolder(Path.Combine(_paths.Wider, set), split).Where(s => s.Class is not null and not ".ipynb checkpoints" && (withHeldOut || !HeldOut.Contains($"{set}/{s.Class}")))
+        var samples = Read(Path.Combine(_paths.Wider, set), split).Where(s => s.Class is not null and not ".ipynb checkpoints" && (withHeldOut || !HeldOut.Contains($"{set}/{s.Class}")))
             .GroupBy(s => s.Class).SelectMany(g => g.Take(_most.GetValueOrDefault(set, int.MaxValue))).ToArray();
         string[] classes = [.. samples.Select(s => s.Class!).Distinct().Order(StringComparer.Ordinal)];
         var index = classes.Select((c, i) => (c, i)).ToDictionary(p => p.c, p => p.i);
-        return new PictureSet(set, classes, [.. samples.Select(s => new PictureItem(s.Key, s.Picture, index[s.Class!], []))]);
+        return new PictureSet(set, classes, [.. samples.Select(s => new PictureItem(s.Key, s.Encoded, index[s.Class!], []))]);
     }
 
     /// <summary>A set whose labels are WordNet ids of ImageNet's classes; Class is the index among the 1000.</summary>
     public PictureSet ImageNet(string name, string folder, string split)
-        => new(name, _imageNet.English, [.. Shard.ReadFolder(folder, split).Select(s => new PictureItem(s.Key, s.Picture, _imageNet.Index(s.Class!), []))]);
+        => new(name, _imageNet.English, [.. Read(folder, split).Select(s => new PictureItem(s.Key, s.Encoded, _imageNet.Index(s.Class!), []))]);
 
     /// <summary>Flickr8k with its captions, English first, then Chinese.</summary>
     public (PictureSet English, Dictionary<string, string[]> Chinese) Flickr(string split)
     {
         var folder = Path.Combine(_paths.Data, "flickr8k");
         var chinese = File.ReadLines(Path.Combine(folder, "captions-zh.tsv")).Select(l => l.Split('\t')).GroupBy(f => f[0]).ToDictionary(g => g.Key, g => g.Select(f => f[1]).ToArray());
-        return (new PictureSet("flickr", [], [.. Shard.ReadFolder(folder, split).Select(s => new PictureItem(s.Key, s.Picture, -1, s.Captions))]), chinese);
+        return (new PictureSet("flickr", [], [.. Read(folder, split).Select(s => new PictureItem(s.Key, s.Encoded, -1, s.Captions))]), chinese);
     }
 
     /// <summary>Pictures with titles (products).</summary>
-    public PictureSet Titles(string set, string split) => new(set, [], [.. Shard.ReadFolder(Path.Combine(_paths.Wider, set), split).Take(2000).Select(s => new PictureItem(s.Key, s.Picture, -1, s.Captions))]);
+    public PictureSet Titles(string set, string split) => new(set, [], [.. Read(Path.Combine(_paths.Wider, set), split).Take(2000).Select(s => new PictureItem(s.Key, s.Encoded, -1, s.Captions))]);
 
     /// <summary>A plain labelled folder of the data folder (fruit, cifar10), its labels as they are.</summary>
     public PictureSet Folder(string name, string split)
     {
-        var samples = Shard.ReadFolder(Path.Combine(_paths.Data, name), split).ToArray();
+        var samples = Read(Path.Combine(_paths.Data, name), split).ToArray();
         string[] classes = [.. samples.Select(s => s.Class!).Distinct().Order(StringComparer.Ordinal)];
-        return new PictureSet(name, classes, [.. samples.Select(s => new PictureItem(s.Key, s.Picture, Array.IndexOf(classes, s.Class), []))]);
+        return new PictureSet(name, classes, [.. samples.Select(s => new PictureItem(s.Key, s.Encoded, Array.IndexOf(classes, s.Class), []))]);
+    }
+
+    /// <summary>The samples of every shard in a folder whose file name starts with <paramref name="split"/>, in order of the names; those without a picture are left out.</summary>
+    private static IEnumerable<(string Key, byte[] Encoded, string? Class, string[] Captions)> Read(string folder, string split)
+    {
+        foreach (var sample in DataSource.Open(Path.Combine(folder, split + "*.tar")).ReadAll().Where(s => s.Fault is null))
+        {
+            yield return (sample.Key, sample.Image.ToArray(), sample.Label, [.. sample.Captions]);
+            sample.Release();
+        }
     }
 
     /// <summary>Chinese names of a class: the recipe's own list, else WordNet's for a word with few senses; may be empty.</summary>

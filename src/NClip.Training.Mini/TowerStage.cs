@@ -1,4 +1,5 @@
 using NClip.Checkpoints;
+using NClip.Data;
 using NClip.Training.Data;
 using NClip.Training.Losses;
 using NClip.Training.Operators;
@@ -90,7 +91,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             foreach (var s in sources) if ((at -= s.Share) <= 0) { source = s; break; }
             var item = source.Items[random.Next(source.Items.Length)];
             drawn[i] = (source, item);
-            PictureAugmentation.Draw(source.Set.Items[item].Encoded, size, source.SmallestCrop, o.CoarseShare, random, pixels.AsSpan(i * size * size * 3, size * size * 3));
+            PictureView.Draw(source.Set.Items[item].Encoded, size, source.SmallestCrop, o.CoarseShare, SampleRandom.Of((ulong)random.NextInt64(), "view"), pixels.AsSpan(i * size * size * 3, size * size * 3));
         }
         var pooled = copy.Pool(tensor(pixels).reshape(MicroBatch, size, size, 3).permute(0, 3, 1, 2));
         var logits = copy.Classify(pooled);

@@ -27,6 +27,9 @@ public sealed record ClipOptions(
     string? CacheFolder = null,
     int LabelCacheSize = 4096)
 {
+    /// <summary>The folder of converted weights where <see cref="CacheFolder"/> names none: NCLIP_CACHE, else nclip/weights in the user's cache folder. It need not be there yet.</summary>
+    public static string DefaultCacheFolder => WeightCacheFile.DefaultFolder();
+
     /// <summary>What of it concerns the towers.</summary>
     internal TowerOptions Towers => new(Precision, Threads, BatchSize, Provider, Prepack, CacheFolder);
 

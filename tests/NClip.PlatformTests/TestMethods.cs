@@ -1,4 +1,7 @@
 using System.Reflection;
+using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
 
 namespace NClip.Tests;
 

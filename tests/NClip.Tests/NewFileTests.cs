@@ -1,6 +1,7 @@
 using System.Text;
 using NClip.Foundation;
 using Xunit;
+using DiskStream = NClip.Cli.Output.DiskStream;
 
 namespace NClip.Tests;
 
@@ -64,11 +65,16 @@ public sealed class NewFileTests : IDisposable
     [Fact]
     public void Refusals_are_told_in_words_and_other_errors_are_none()
     {
-        Exception[] refusals = [new IOException("x", unchecked((int)0x80070070)), new ArgumentOutOfRangeException("value", "a file too large"), new UnauthorizedAccessException(), new DirectoryNotFoundException(), new IOException("odd.")];
+        Exception[] refusals = [new IOException("x", unchecked((int)0x80070070)), TooLarge(1), new UnauthorizedAccessException(), new DirectoryNotFoundException(), new IOException("odd.")];
         Assert.All(refusals, e => Assert.True(FileRefusal.Is(e)));
         Assert.Equal(["the disk is full", "its file system takes no file so large", "you have no right to write there", "its folder does not exist", "odd"], refusals.Select(FileRefusal.Cause));
         Assert.All(refusals[..4], e => Assert.StartsWith(FileRefusal.Cause(e) + ". ", FileRefusal.Why(e), StringComparison.Ordinal));
-        Assert.False(FileRefusal.Is(new ArgumentOutOfRangeException("count")));
+        Assert.False(FileRefusal.Is(OutOfRange(1)));
         Assert.False(FileRefusal.Is(new InvalidOperationException()));
+        Assert.True(DiskStream.IsRefusal(TooLarge(1)));
+        Assert.Contains("a.npy: cannot be written: its file system takes no file so large", DiskStream.Message("a.npy", TooLarge(1)), StringComparison.Ordinal);
+
+        static Exception TooLarge(long value) => new ArgumentOutOfRangeException(nameof(value), value, "The file length is too large.");
+        static Exception OutOfRange(int count) => new ArgumentOutOfRangeException(nameof(count));
     }
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using NClip.Cli.Diagnosis;
 using NClip.Cli.Inputs;
 using NClip.Cli.Output;
-using NClip.Proof;
 
 namespace NClip.Cli.Commands;
 
@@ -32,11 +32,11 @@ internal static class BenchCommand
             foreach (var s in settings)
             {
                 var watch = Stopwatch.StartNew();
-                using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(s.Precision, s.Threads, BatchSize: 1024), stop).ConfigureAwait(false);
-                await towers.WarmAsync(stop).ConfigureAwait(false);
-                output.Loaded(towers, s.Precision, s.Threads, watch.Elapsed, Memory());
+                using var clip = await model.LoadAsync(call, terminal, new ClipOptions(s.Precision, s.Threads, BatchSize: 1024), stop).ConfigureAwait(false);
+                await clip.WarmAsync(stop).ConfigureAwait(false);
+                output.Loaded(clip, s.Precision, s.Threads, watch.Elapsed, Memory());
                 foreach (var size in batches)
-                    output.Measured(s.Precision, s.Threads, size, TowerBenchmark.Measure(towers, size, TimeSpan.FromSeconds(call.GetValue(seconds) ?? 1), stop), peaks[s.Threads]);
+                    output.Measured(s.Precision, s.Threads, size, clip.MeasureSpeed(size, TimeSpan.FromSeconds(call.GetValue(seconds) ?? 1), stop), peaks[s.Threads]);
             }
             output.End();
             return ExitCode.Done;

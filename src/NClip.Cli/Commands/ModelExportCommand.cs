@@ -1,6 +1,4 @@
 using System.CommandLine;
-using NClip.Export;
-using NClip.Inference;
 
 namespace NClip.Cli.Commands;
 
@@ -21,13 +19,12 @@ internal static class ModelExportCommand
         model.WithArgument(command).AddModelTo(command);
         command.SetAction(async (call, stop) =>
         {
-            var source = await model.FindAsync(call, terminal, stop).ConfigureAwait(false);
-            using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(), stop).ConfigureAwait(false);
+            using var clip = await model.LoadAsync(call, terminal, new ClipOptions(), stop).ConfigureAwait(false);
             var folder = call.GetValue(output)!;
-            Action<ClipModel, string, string, CancellationToken> write = call.GetValue(format) == Format.HuggingFace ? HuggingFaceExport.Write : OnnxExport.Write;
+            Action<string, CancellationToken> write = call.GetValue(format) == Format.HuggingFace ? clip.ExportHuggingFace : clip.ExportOnnx;
             ModelOptions.Usable(() =>
             {
-                write(towers, source, folder, stop);
+                write(folder, stop);
                 return true;
             });
             terminal.WritePath(folder);

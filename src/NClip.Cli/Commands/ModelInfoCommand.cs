@@ -16,8 +16,8 @@ internal static class ModelInfoCommand
         model.WithArgument(command).AddModelTo(command);
         command.SetAction(async (call, stop) =>
         {
-            using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(), stop).ConfigureAwait(false);
-            var info = ModelOptions.Usable(() => ModelInfo.Of(towers, stop));
+            using var clip = await model.LoadAsync(call, terminal, new ClipOptions(), stop).ConfigureAwait(false);
+            var info = ModelOptions.Usable(() => ModelInfo.Of(clip, stop));
             if (call.GetValue(json)) info.WriteJson(terminal);
             else info.WriteTable(terminal);
             return ExitCode.Done;

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using NClip.Architectures;
 using NClip.Hub;
-using NClip.Hub.Caches;
 
 namespace NClip.Cli.Commands;
 
@@ -18,8 +16,7 @@ internal static class ModelListCommand
         { json };
         command.SetAction(call =>
         {
-            using var hub = new ModelHub();
-            var here = hub.ListCached(ModelFamily.Types);
+            var here = Clip.ListCached();
             var known = KnownModels.All.Where(k => !here.Any(m => m.IsWhole && m.Name == k.Name)).ToArray();
             if (call.GetValue(json))
             {

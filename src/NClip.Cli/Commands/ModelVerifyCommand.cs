@@ -28,11 +28,11 @@ internal static class ModelVerifyCommand
             if (call.GetValue(published)) return await PublishedAsync(call, terminal, model, call.GetValue(pictures) ?? [], call.GetValue(json), stop).ConfigureAwait(false);
             if (call.GetValue(pictures) is { Length: > 0 }) throw new UsageException("--image names pictures that published answers are about; give --published with it.");
             var file = call.GetValue(against) ?? throw new UsageException("there is nothing to compare with. Give --against FILE, or --published.");
-            using var towers = await model.LoadTowersAsync(call, terminal, model.Read(call), stop).ConfigureAwait(false);
-            var report = ModelOptions.Usable(() => ModelVerification.Run(towers, file.FullName, call.GetValue(tolerance)));
+            using var clip = await model.LoadAsync(call, terminal, model.Read(call), stop).ConfigureAwait(false);
+            var report = ModelOptions.Usable(() => clip.Verify(file.FullName, call.GetValue(tolerance), stop));
             if (call.GetValue(json)) foreach (var t in report.Tensors) WriteJson(terminal, t);
             else WriteTable(terminal, report);
-            if (!report.Passed) terminal.Fail($"{towers.Tensors.File}: not equal to {file}: {string.Join(", ", report.Tensors.Where(t => !t.Passed))}. Check that weights and configuration belong together.");
+            if (!report.Passed) terminal.Fail($"{clip.Weights.File}: not equal to {file}: {string.Join(", ", report.Tensors.Where(t => !t.Passed))}. Check that weights and configuration belong together.");
             return report.Passed ? ExitCode.Done : ExitCode.SomeFailed;
         });
         return command;
@@ -41,7 +41,7 @@ internal static class ModelVerifyCommand
     private static async Task<int> PublishedAsync(ParseResult call, Terminal terminal, ModelOptions model, string[] pictures, bool json, CancellationToken stop)
     {
         using var clip = await model.LoadAsync(call, terminal, model.Read(call) with { ImagePolicy = ImagePolicy.Reference }, stop).ConfigureAwait(false);
-        var report = ModelOptions.Usable(() => PublishedVerification.Run(model.Name(call), t => clip.EncodeText(t), (image, texts) => clip.Similarity(clip.EncodeImage(image), clip.EncodeText(texts)), pictures));
+        var report = ModelOptions.Usable(() => clip.VerifyPublished(model.Name(call), pictures, stop));
         if (report.Results.Count == 0) throw new UsageException($"nothing could be compared. {string.Join(" ", report.Missing)}");
         if (json) foreach (var r in report.Results) WriteJson(terminal, r);
         else foreach (var r in report.Results)

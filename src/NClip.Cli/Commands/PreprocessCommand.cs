@@ -54,8 +54,8 @@ internal static class PreprocessCommand
             return Spec(pipeline ?? Pipeline.Clip, size ?? 224);
         }
         if (pipeline is not null || size is not null) throw new UsageException("--model says how its pictures are prepared; --pipeline and --size do too. Give the one or the others.");
-        using var towers = await model.LoadTowersAsync(call, terminal, new ClipOptions(Prepack: false), stop).ConfigureAwait(false);
-        return towers.Spec.Preprocess;
+        using var clip = await model.LoadAsync(call, terminal, new ClipOptions(Prepack: false), stop).ConfigureAwait(false);
+        return clip.Spec.Preprocess;
     }
 
     private static string Target(FileInfo output)

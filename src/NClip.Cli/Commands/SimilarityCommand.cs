@@ -30,7 +30,7 @@ internal static class SimilarityCommand
             LabelWarnings.Unknown(terminal, clip, words, stop);
             var (answered, imageFeatures) = await EncodeAsync(clip, pictures, failures, terminal, stop).ConfigureAwait(false);
             if (answered.Count == 0) return failures.Code;
-            var output = new SimilarityOutput(terminal, call.GetValue(json), answered, words, imageFeatures.Normalized().TimesTransposed(textFeatures.Normalized()), clip.Similarity(imageFeatures, textFeatures));
+            var output = new SimilarityOutput(terminal, call.GetValue(json), answered, words, imageFeatures.Normalized().TimesTransposed(textFeatures.Normalized(), cancellationToken: stop), clip.Similarity(imageFeatures, textFeatures, stop));
             if (call.GetValue(top) is { } k) output.WriteBest(k);
             else output.WriteMatrix();
             return failures.Code;

@@ -5,8 +5,6 @@ using System.Text.Json;
 using NClip.Cli.Inputs;
 using NClip.Cli.Output;
 using NClip.Text;
-using NClip.Text.HuggingFace;
-using NClip.ZeroShot;
 using Spectre.Console;
 
 namespace NClip.Cli.Commands;
@@ -30,7 +28,7 @@ internal static class TokenizeCommand
             var (lines, file) = (texts.Read(call, terminal), texts.File(call));
             var tokenizer = await FindAsync(call.GetValue(choice), call.GetValue(named), terminal, stop).ConfigureAwait(false);
             var failures = new Failures(terminal);
-            using var target = call.GetValue(output) is { } o ? new OutputFile(o.FullName) : null;
+            using var target = call.GetValue(output) is { } o ? new NewFile(o.FullName) : null;
             using var progress = new ProgressLine(terminal);
             var (line, done) = (new ArrayBufferWriter<byte>(1024), 0);
             foreach (var t in lines)
@@ -55,11 +53,11 @@ internal static class TokenizeCommand
         if (model is not null)
         {
             var path = await ModelOptions.FindAsync(model, terminal, null, stop).ConfigureAwait(false);
-            return ModelOptions.Usable(() => TokenizerFolder.Load(ModelFolder.Of(path).Path).Tokenizer);
+            return ModelOptions.Usable(() => Clip.OpenTokenizer(path).Tokenizer);
         }
         if (choice is null or "clip") return ClipTokenizer.Default;
         if (!Directory.Exists(choice)) throw new UsageException($"--tokenizer is '{choice}'; it must be clip, or a folder with a model's tokenizer files. --model takes a model's name.");
-        return ModelOptions.Usable(() => TokenizerFolder.Load(choice).Tokenizer);
+        return ModelOptions.Usable(() => Clip.OpenTokenizer(choice).Tokenizer);
     }
 
     private static void Members(Utf8JsonWriter w, TextLine line, int[] ids)

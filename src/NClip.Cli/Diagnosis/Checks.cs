@@ -2,9 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using ImageMagick;
-using NClip.Architectures;
 using NClip.Cli.Output;
-using NClip.Foundation;
 using NClip.Hub;
 using NClip.Inference;
 using SkiaSharp;
@@ -14,7 +12,7 @@ namespace NClip.Cli.Diagnosis;
 /// <summary>Everything that the doctor looks at, each by itself: one that throws does not hide the others.</summary>
 internal static class Checks
 {
-    private static readonly (string Subject, Func<IEnumerable<Finding>> Look)[] All =
+    private static readonly (string Subject, Func<IEnumerable<Finding>> Look)[] _all =
     [
         ("program", Program),
         ("processor", Processor),
@@ -29,7 +27,7 @@ internal static class Checks
     ];
 
     /// <summary>Runs all of them.</summary>
-    public static IReadOnlyList<Finding> Run() => [.. All.SelectMany(c => Guarded(c.Subject, c.Look))];
+    public static IReadOnlyList<Finding> Run() => [.. _all.SelectMany(c => Guarded(c.Subject, c.Look))];
 
     private static IEnumerable<Finding> Guarded(string subject, Func<IEnumerable<Finding>> look)
     {
@@ -77,10 +75,9 @@ internal static class Checks
 
     private static IEnumerable<Finding> Runtime()
     {
-        var env = RuntimeTelemetry.Off();
-        var providers = env.GetAvailableProviders();
-        yield return new("ONNX Runtime", State.Good, $"{env.GetVersionString()}, providers {string.Join(", ", providers.Select(p => p.Replace("ExecutionProvider", "", StringComparison.Ordinal)))}");
-        if (!providers.Contains("CUDAExecutionProvider"))
+        var runtime = RuntimeLibrary.Load();
+        yield return new("ONNX Runtime", State.Good, $"{runtime.Version}, providers {string.Join(", ", runtime.Providers.Select(p => p.Replace("ExecutionProvider", "", StringComparison.Ordinal)))}");
+        if (!runtime.Providers.Contains("CUDAExecutionProvider"))
             yield return new("CUDA", State.Note, "not in this build", "For --provider cuda, reference the package Microsoft.ML.OnnxRuntime.Gpu in a program of your own.");
     }
 
@@ -115,7 +112,7 @@ internal static class Checks
     private static IEnumerable<Finding> Weights()
     {
         const string Subject = "converted weights";
-        var folder = WeightCacheFile.DefaultFolder();
+        var folder = ClipOptions.DefaultCacheFolder;
         if (!Directory.Exists(folder))
         {
             yield return new(Subject, State.Good, $"{folder} (not there yet; the first large model in float16 or int8 makes it)");
@@ -124,15 +121,15 @@ internal static class Checks
         var files = new DirectoryInfo(folder).GetFiles();
         var size = $"{folder}, {files.Length} file{(files.Length == 1 ? "" : "s")}, {files.Sum(f => f.Length) / 1e6:0.#} MB";
         yield return Writable(folder)
-            ? new(Subject, State.Good, size, files.Length == 0 ? null : $"To free the space, delete what is in it while no program uses it: it is made again when it is needed. {WeightCacheFile.Variable} names another folder.")
-            : new(Subject, State.Note, $"{size}; it cannot be written", $"Large models are converted in memory at every start, the largest cannot run. Make the folder writable, or set {WeightCacheFile.Variable} to one that is.");
+            ? new(Subject, State.Good, size, files.Length == 0 ? null : $"To free the space, delete what is in it while no program uses it: it is made again when it is needed. NCLIP_CACHE names another folder.")
+            : new(Subject, State.Note, $"{size}; it cannot be written", $"Large models are converted in memory at every start, the largest cannot run. Make the folder writable, or set NCLIP_CACHE to one that is.");
     }
 
     private static bool Writable(string folder)
     {
         try
         {
-            new FileStream(Path.Combine(folder, $"{Guid.NewGuid():N}{NewFile.Part}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+            new FileStream(Path.Combine(folder, $"{Guid.NewGuid():N}.part"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -143,8 +140,7 @@ internal static class Checks
 
     private static IEnumerable<Finding> Models()
     {
-        using var hub = new ModelHub();
-        var models = hub.ListCached(ModelFamily.Types);
+        var models = Clip.ListCached();
         if (models.All(m => m.Source != "embedded"))
             yield return new("nclip-mini", State.Note, "the embedded model is not beside the program", "Install nclip again, or name a model with --model.");
         foreach (var m in models)

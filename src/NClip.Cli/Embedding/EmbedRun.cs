@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using NClip.Cli.Output;
 using NClip.Cli.Output.Features;
-using NClip.Foundation;
 
 namespace NClip.Cli.Embedding;
 
@@ -101,8 +100,8 @@ internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kin
     private async Task WriteAsync(Journal journal, int dimension, CancellationToken stop)
     {
         var table = new FeatureTable(kind, journal.Rows, dimension, journal.Outcomes().Where(o => o.Error is null).Select(o => new FeatureRow(o.Source, normalize ? Normalized(o.Values) : o.Values)));
-        using var features = new OutputFile(target);
-        using var rows = _format.HoldsSources ? null : new OutputFile($"{target}.rows.jsonl");
+        using var features = new NewFile(target);
+        using var rows = _format.HoldsSources ? null : new NewFile($"{target}.rows.jsonl");
         await _format.WriteAsync(table, features.Stream, stop).ConfigureAwait(false);
         if (rows is not null) WriteLines(rows, table.Rows.Select(r => r.Source), (w, s, i) => { w.WriteNumber("row", i); s.Write(w, kind.Source); });
         WriteErrors([.. _missing, .. journal.Outcomes().Where(o => o.Error is not null).Select(o => (o.Source, o.Error!))]);
@@ -115,12 +114,12 @@ internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kin
     {
         var path = $"{target}.errors.jsonl";
         if (errors.Count == 0) { File.Delete(path); return; }
-        using var file = new OutputFile(path);
+        using var file = new NewFile(path);
         WriteLines(file, errors, (w, e, _) => { e.Source.Write(w, kind.Source); w.WriteString("error", Plain.Message(e.Error)); });
         file.Complete();
     }
 
-    private static void WriteLines<T>(OutputFile file, IEnumerable<T> items, Action<System.Text.Json.Utf8JsonWriter, T, int> members)
+    private static void WriteLines<T>(NewFile file, IEnumerable<T> items, Action<System.Text.Json.Utf8JsonWriter, T, int> members)
     {
         var line = new ArrayBufferWriter<byte>(256);
         var i = 0;
@@ -133,9 +132,5 @@ internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kin
     }
 
     private static ReadOnlyMemory<float> Normalized(ReadOnlyMemory<float> features)
-    {
-        var r = new float[features.Length];
-        VectorMath.Normalize(features.Span, r);
-        return r;
-    }
+        => new Matrix(1, features.Length, features.ToArray()).Normalized().ToArray();
 }

@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using NClip.Cli.Inputs;
-using NClip.Inference;
 
 namespace NClip.Cli.Embedding;
 
@@ -15,15 +14,15 @@ internal static class Identity
     private const int Sample = 512;
 
     /// <summary>This program, this kind of input, this model, run in this way. Of the weights names, shapes and both ends of each: the whole would be read for seconds.</summary>
-    public static byte[] Of(ClipModel model, ClipOptions options, string kind)
+    public static byte[] Of(Clip clip, ClipOptions options, string kind)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, $"{kind}\n{Assembly.GetExecutingAssembly().ManifestModule.ModuleVersionId}\n{typeof(Clip).Module.ModuleVersionId}\n{RuntimeInformation.ProcessArchitecture}\n{options}\n{model.Spec}");
-        foreach (var t in model.Tensors.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
+        Append(hash, $"{kind}\n{Assembly.GetExecutingAssembly().ManifestModule.ModuleVersionId}\n{typeof(Clip).Module.ModuleVersionId}\n{RuntimeInformation.ProcessArchitecture}\n{options}\n{clip.Spec}");
+        foreach (var (name, parts) in clip.Weights.Tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
-            foreach (var p in t.Parts)
+            foreach (var p in parts)
             {
-                Append(hash, $"{t.Name} {p.Type} {string.Join('x', p.Shape)}");
+                Append(hash, $"{name} {p.Type} {string.Join('x', p.Shape)}");
                 var bytes = p.Bytes().Span;
                 hash.AppendData(bytes[..Math.Min(Sample, bytes.Length)]);
                 hash.AppendData(bytes[Math.Max(0, bytes.Length - Sample)..]);

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using NClip.Cli.Output;
-using NClip.Foundation;
 
 namespace NClip.Cli.Embedding;
 
@@ -32,7 +31,7 @@ internal sealed class Journal : IDisposable
         if (Directory.Exists(target)) throw new UsageException($"{target}: this is a folder. Name a file.");
         try { _file = new DiskStream(target, new FileStream(Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0)); }
         catch (IOException e) when (File.Exists(Path)) { throw new UsageException($"{target}: another process writes it now ({Path} is in use). Wait for it, or name another file.", e); }
-        catch (Exception e) when (FileRefusal.Is(e)) { throw new UsageException(DiskStream.Message(target, e), e); }
+        catch (Exception e) when (DiskStream.IsRefusal(e)) { throw new UsageException(DiskStream.Message(target, e), e); }
         try { Begin(); }
         catch { Dispose(); throw; }
     }

@@ -7,7 +7,7 @@ namespace NClip.Cli.Inputs;
 /// <param name="stop">Ends the search.</param>
 internal sealed class FolderTree(Action<string, string> failed, CancellationToken stop)
 {
-    private static readonly EnumerationOptions OneLevel = new() { AttributesToSkip = FileAttributes.System };
+    private static readonly EnumerationOptions _oneLevel = new() { AttributesToSkip = FileAttributes.System };
 
     /// <summary>What a folder holds.</summary>
     /// <param name="Name">Name without the folder.</param>
@@ -17,7 +17,7 @@ internal sealed class FolderTree(Action<string, string> failed, CancellationToke
 
     /// <summary>Lists one folder; another for tests.</summary>
     public Func<string, IEnumerable<Entry>> List { get; init; } = static folder
-        => new FileSystemEnumerable<Entry>(folder, static (ref e) => new(e.FileName.ToString(), e.IsDirectory, (e.Attributes & FileAttributes.ReparsePoint) != 0), OneLevel);
+        => new FileSystemEnumerable<Entry>(folder, static (ref e) => new(e.FileName.ToString(), e.IsDirectory, (e.Attributes & FileAttributes.ReparsePoint) != 0), _oneLevel);
 
     /// <summary>The entries of one folder by name; none, and a word to <c>failed</c>, where it cannot be read.</summary>
     public IReadOnlyList<Entry> In(string folder)

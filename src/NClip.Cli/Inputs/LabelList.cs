@@ -6,10 +6,10 @@ namespace NClip.Cli.Inputs;
 internal static class LabelList
 {
     /// <summary>The comma, the full-width comma and the enumeration comma of Chinese; a line end in any case.</summary>
-    private static readonly char[] Commas = [',', '，', '、', '\n', '\r'];
+    private static readonly char[] _commas = [',', '，', '、', '\n', '\r'];
 
     /// <summary>What people use where there is no comma.</summary>
-    private static readonly char[] Semicolons = [';', '；'];
+    private static readonly char[] _semicolons = [';', '；'];
 
     /// <summary>Reads the labels of --labels and --labels-file, in this order. A label given twice is one class.</summary>
     /// <param name="inline">What --labels says.</param>
@@ -30,8 +30,8 @@ internal static class LabelList
 
     private static string[] Split(string text)
     {
-        var parts = text.Split(Commas, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return parts.Length == 1 ? parts[0].Split(Semicolons, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : parts;
+        var parts = text.Split(_commas, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length == 1 ? parts[0].Split(_semicolons, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : parts;
     }
 
     private static LabelClass Parse(string text)

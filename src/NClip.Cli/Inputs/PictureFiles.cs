@@ -6,7 +6,7 @@ namespace NClip.Cli.Inputs;
 internal static class PictureFiles
 {
     /// <summary>What a folder is searched for. A file that is named itself is read whatever its extension says.</summary>
-    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> _extensions = new(StringComparer.OrdinalIgnoreCase)
     {
         ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".avif",
     };
@@ -41,12 +41,12 @@ internal static class PictureFiles
         : [];
 
     private static string Why(string entry)
-        => Directory.Exists(entry) ? $"{entry}: the folder has no pictures (looked for {string.Join(", ", Extensions.Order(StringComparer.Ordinal))}, in its subfolders too)."
+        => Directory.Exists(entry) ? $"{entry}: the folder has no pictures (looked for {string.Join(", ", _extensions.Order(StringComparer.Ordinal))}, in its subfolders too)."
         : IsGlob(entry) ? $"{entry}: no file matches. Give a file, a folder, or a pattern with *, ? or **."
         : entry.Length == 0 ? "an empty path was given. Give a file, a folder, or a pattern with *, ? or **."
         : $"{entry}: no such file or folder. Check the path.";
 
-    private static bool IsPicture(string file) => Extensions.Contains(Path.GetExtension(file));
+    private static bool IsPicture(string file) => _extensions.Contains(Path.GetExtension(file));
 
     private static bool IsGlob(string entry) => entry.AsSpan().ContainsAny('*', '?');
 

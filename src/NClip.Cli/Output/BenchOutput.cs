@@ -1,5 +1,4 @@
 using System.Globalization;
-using NClip.Inference;
 using NClip.Proof;
 
 namespace NClip.Cli.Output;
@@ -22,7 +21,7 @@ internal sealed class BenchOutput(Terminal terminal, bool json)
     }
 
     /// <summary>A model is ready; the process then held this much memory.</summary>
-    public void Loaded(ClipModel model, Precision precision, int threads, TimeSpan time, long memory)
+    public void Loaded(Clip clip, Precision precision, int threads, TimeSpan time, long memory)
     {
         if (json)
         {
@@ -34,8 +33,8 @@ internal sealed class BenchOutput(Terminal terminal, bool json)
             });
             return;
         }
-        if (!_named) Line($"{model.Tensors.File}: {model.Spec.ImageTower}; {model.Spec.TextTower}");
-        if (!_named) Line($"texts have {TowerBenchmark.TextTokens} tokens; every number is the median of its runs");
+        if (!_named) Line($"{clip.Weights.File}: {clip.Spec.ImageTower}; {clip.Spec.TextTower}");
+        if (!_named) Line($"texts have {TowerSpeed.TextTokens} tokens; every number is the median of its runs");
         _named = true;
         Line($"");
         Line($"{Word(precision)}, {threads} thread{(threads == 1 ? "" : "s")}: loaded in {time.TotalMilliseconds:0} ms, the process then has {memory / 1e6:0} MB");

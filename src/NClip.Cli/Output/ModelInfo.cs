@@ -1,6 +1,5 @@
 using System.Globalization;
 using NClip.Architectures;
-using NClip.Inference;
 using Spectre.Console;
 
 namespace NClip.Cli.Output;
@@ -9,19 +8,20 @@ namespace NClip.Cli.Output;
 internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, string Weights, long ImageParameters, long TextParameters, float LogitScale, float LogitBias, string Fingerprint)
 {
     /// <summary>Reads it off a loaded model; the fingerprint reads every weight once.</summary>
-    public static ModelInfo Of(ClipModel model, CancellationToken cancellation)
+    public static ModelInfo Of(Clip clip, CancellationToken cancellation)
     {
-        var types = model.Tensors.Tensors.Values.SelectMany(t => t.Parts).GroupBy(p => p.Type).OrderByDescending(g => g.Sum(p => p.ByteLength));
+        var weights = clip.Weights;
+        var types = weights.Tensors.Values.SelectMany(parts => parts).GroupBy(p => p.Type).OrderByDescending(g => g.Sum(p => p.ByteLength));
         return new(
-            model.Spec,
-            model.Tensors.File,
-            model.Tensors.Naming.ToString(),
+            clip.Spec,
+            weights.File,
+            weights.Naming,
             string.Join(", ", types.Select(g => $"{g.Key} {Size(g.Sum(p => p.ByteLength))}")),
-            model.Spec.Image.Tensors().Sum(t => Count(t.Shape)),
-            model.Spec.Text.Tensors().Sum(t => Count(t.Shape)),
-            model.LogitScale,
-            model.LogitBias,
-            Architectures.Fingerprint.Of(model.Tensors, cancellation));
+            weights.ImageParameters,
+            weights.TextParameters,
+            clip.LogitScale,
+            clip.LogitBias,
+            clip.Fingerprint(cancellation));
     }
 
     /// <summary>One JSON object.</summary>
@@ -44,8 +44,8 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         WriteArray(w, "mean", p.Mean);
         WriteArray(w, "std", p.Std);
         w.WriteEndObject();
-        w.WriteNumber("context", Spec.Text.Context);
-        w.WriteNumber("vocabulary", Spec.Text.Vocabulary);
+        w.WriteNumber("context", Spec.ContextLength);
+        w.WriteNumber("vocabulary", Spec.VocabularySize);
         w.WriteString("logits", Lower(Spec.Logits));
         w.WriteNumber("logit_scale", LogitScale);
         w.WriteNumber("logit_bias", LogitBias);
@@ -63,7 +63,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         Row("text tower", $"{Spec.TextTower}, {TextParameters / 1e6:0.00} M parameters");
         Row("features", $"{Spec.EmbedDim}");
         Row("pictures", $"{p.Width} x {p.Height}, {Fit(p.Resize)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
-        Row("texts", $"{Spec.Text.Context} tokens of {Spec.Text.Vocabulary}");
+        Row("texts", $"{Spec.ContextLength} tokens of {Spec.VocabularySize}");
         Row("logits", $"{Lower(Spec.Logits)}, scale {LogitScale:0.####}{(LogitBias == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", bias {LogitBias:0.####}"))}");
         Row("weights", $"{Weights}; {Naming} names");
         Row("fingerprint", $"{Fingerprint}");
@@ -89,6 +89,4 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
     private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
 
     private static string Size(long bytes) => bytes < 10_000 ? $"{bytes} bytes" : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.##} MB");
-
-    private static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (a, b) => a * b);
 }

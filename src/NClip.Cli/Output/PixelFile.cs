@@ -24,7 +24,7 @@ internal sealed class PixelFile(ImagePipeline pipeline, bool bytes)
             done.Add(pictures.Name(result.File));
         }
         rows.Flush();
-        using var file = new OutputFile(target);
+        using var file = new NewFile(target);
         var type = bytes ? TensorType.UInt8 : TensorType.Float32;
         file.Stream.Write(Safetensors.Header([.. Names(done).Select(n => (n, type, _shape))], null));
         for (var i = 0; i < done.Count; i++)

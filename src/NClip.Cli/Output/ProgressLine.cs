@@ -6,7 +6,7 @@ namespace NClip.Cli.Output;
 internal sealed class ProgressLine(Terminal terminal, TimeProvider? time = null) : IDisposable
 {
     /// <summary>A run shorter than this needs no forecast.</summary>
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _long = TimeSpan.FromSeconds(2), _pause = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _gate = new();
@@ -20,7 +20,7 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider? time = null)
         if (!terminal.ShowsProgress) return;
         lock (_gate)
         {
-            if (_shown is { } s && _time.GetElapsedTime(s) < Pause) return;
+            if (_shown is { } s && _time.GetElapsedTime(s) < _pause) return;
             _shown = _time.GetTimestamp();
             _open = true;
             var line = Plain.Text(text());
@@ -38,7 +38,7 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider? time = null)
     private string Forecast(int done, int? total)
     {
         var elapsed = _time.GetElapsedTime(_began!.Value);
-        if (elapsed < Long || done <= _first) return "";
+        if (elapsed < _long || done <= _first) return "";
         var rate = (done - _first) / elapsed.TotalSeconds;
         return string.Create(CultureInfo.InvariantCulture, $"  {rate:0.#}/s{(total is { } n && n > done ? $"  {Spoken(TimeSpan.FromSeconds((n - done) / rate))} left" : "")}");
     }

@@ -1,5 +1,3 @@
-using NClip.Foundation;
-
 namespace NClip.Cli.Output;
 
 /// <summary>Rows of one size that wait on disk until their number is known; memory stays flat however many there are.</summary>
@@ -15,7 +13,7 @@ internal sealed class RowFile : IDisposable
     {
         _rowBytes = rowBytes;
         try { _file = new DiskStream(target, new FileStream($"{target}.{Guid.NewGuid():N}.rows", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose)); }
-        catch (Exception e) when (FileRefusal.Is(e)) { throw new UsageException(DiskStream.Message(target, e), e); }
+        catch (Exception e) when (DiskStream.IsRefusal(e)) { throw new UsageException(DiskStream.Message(target, e), e); }
     }
 
     /// <summary>Appends a row.</summary>

@@ -36,6 +36,12 @@ public sealed record ClipSpec
     /// <exception cref="TokenizerException">The tokenizer's files are broken, or not this model's.</exception>
     public ContextSpec Context => Tokenizer is { } t ? t.Value.Context : UsualContext;
 
+    /// <summary>Longest row of token ids that the text tower takes.</summary>
+    public int ContextLength => Text.Context;
+
+    /// <summary>Token ids that the text tower knows: 0 to this, exclusive.</summary>
+    public int VocabularySize => Text.Vocabulary;
+
     /// <summary>The image tower in a few words.</summary>
     public string ImageTower => Image.Title;
 
@@ -43,6 +49,9 @@ public sealed record ClipSpec
     public string TextTower => Text.Title;
 
     internal ModelFamily Family { get; init; }
+
+    /// <summary>The networks that run by themselves.</summary>
+    internal IReadOnlyList<ModelPart> Parts => [new ImagePart(Image), new TextPart(Text)];
 
     /// <summary>The rows of the model's family.</summary>
     internal ContextSpec UsualContext { get; init; }
@@ -60,8 +69,7 @@ public sealed record ClipSpec
     /// <summary>Every tensor of the model, by canonical name.</summary>
     internal IEnumerable<ExpectedTensor> Tensors() =>
     [
-        .. Image.Tensors(),
-        .. Text.Tensors(),
+        .. Parts.SelectMany(p => p.Tensors()),
         new(Family.HasTemperature ? "temperature" : "logit_scale", []),
         .. Logits == LogitKind.Sigmoid ? [new ExpectedTensor("logit_bias", [])] : Array.Empty<ExpectedTensor>(),
     ];

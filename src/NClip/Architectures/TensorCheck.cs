@@ -9,7 +9,7 @@ internal static class TensorCheck
     /// <summary>Refuses files with missing, surplus or wrongly shaped tensors, naming the tensor.</summary>
     public static void Check(this ModelTensors tensors, ClipSpec spec)
     {
-        if ((spec.Image.Misfit ?? spec.Text.Misfit) is { } misfit)
+        if (spec.Parts.Select(p => p.Misfit).FirstOrDefault(m => m is not null) is { } misfit)
             throw new CheckpointException(tensors.File, $"the architecture that shapes and configuration give it cannot be: {misfit}. Give the configuration that belongs to it with --config.");
         if (spec.Image.FeatureWidth != spec.EmbedDim || spec.Text.FeatureWidth != spec.EmbedDim)
             throw new CheckpointException(tensors.File, $"the image tower gives {spec.Image.FeatureWidth} features and the text tower {spec.Text.FeatureWidth}; both must give {spec.EmbedDim}. A projection is missing, or the configuration is another model's.");

@@ -43,7 +43,7 @@ public static class Safetensors
     private static void WriteEach(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Action<Stream> Data)> tensors, IReadOnlyDictionary<string, string>? metadata, Func<FileStream, Stream> through)
     {
         var ordered = tensors.OrderByDescending(t => t.Type.Size()).ToList();
-        var header = Header([.. ordered.Select(t => (t.Name, t.Type, t.Shape))], metadata);
+        var header = Header([.. ordered.Select(t => (t.Name, t.Type, t.Shape))], metadata).ToArray();
         try
         {
             NewFile.Write(path, file =>
@@ -65,8 +65,11 @@ public static class Safetensors
         }
     }
 
-    /// <summary>Length, header and padding of a file with these tensors in this order; their data follow.</summary>
-    internal static byte[] Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>The beginning of a file whose tensors are written as they come: length, header and padding; the tensors' data, row-major and little endian, follow in this order without gaps.</summary>
+    /// <param name="tensors">Name, element type and shape of each; larger element types have to come first, so that each is aligned.</param>
+    /// <param name="metadata">Text entries stored in the header, or null.</param>
+    /// <exception cref="ArgumentException">A name is there twice or reserved.</exception>
+    public static ReadOnlySpan<byte> Header(IReadOnlyList<(string Name, TensorType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         buffer.Write<byte>(stackalloc byte[8]);

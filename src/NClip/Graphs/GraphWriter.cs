@@ -31,11 +31,16 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
         return new Value(name);
     }
 
-    /// <summary>Makes <paramref name="x"/> the output <paramref name="name"/> and returns the model's bytes.</summary>
-    public byte[] Finish(Value x, string name, params object[] dims)
+    /// <summary>Makes <paramref name="x"/> an output of this name; a dimension is a number or a name.</summary>
+    public void Output(Value x, string name, int type, params object[] dims)
     {
         _graph.Message(1, OnnxProto.Node("Identity", name, [x.Name], [name], []));
-        _graph.Message(12, OnnxProto.ValueInfo(name, OnnxProto.Float, dims));
+        _graph.Message(12, OnnxProto.ValueInfo(name, type, dims));
+    }
+
+    /// <summary>The model's bytes.</summary>
+    public byte[] Finish()
+    {
         _graph.Text(2, "clip");
         return OnnxProto.Model(_graph, Opset);
     }

@@ -7,11 +7,12 @@ namespace NClip.Hub;
 /// <param name="Dimensions">Length of a feature.</param>
 /// <param name="MegaParameters">Parameters in millions.</param>
 /// <param name="Source">Who trained it, on what.</param>
-internal sealed record KnownModel(string Name, string Architecture, int ImageSize, int Dimensions, double MegaParameters, string Source);
+public sealed record KnownModel(string Name, string Architecture, int ImageSize, int Dimensions, double MegaParameters, string Source);
 
-/// <summary>The table of `nclip model list`. Any other repository with a CLIP or SigLIP in it works too.</summary>
-internal static class KnownModels
+/// <summary>Models that people ask for by name. Any other repository with a CLIP or SigLIP in it works too.</summary>
+public static class KnownModels
 {
+    /// <summary>The models, OpenAI's own names first.</summary>
     // Sources: openai/CLIP clip.py (names); open_clip docs/model_profile.csv (sizes, dimensions, parameters); the repositories' cards (who, on what).
     public static IReadOnlyList<KnownModel> All { get; } =
     [

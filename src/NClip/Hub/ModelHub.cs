@@ -6,7 +6,7 @@ namespace NClip.Hub;
 /// Name to local files. The only room that knows the network. What a name may be: nothing (the embedded model), a file, a folder,
 /// OpenAI's names, org/name[@revision], hf-hub:org/name. docs/hub.md says what is kept where and what is checked.
 /// </summary>
-internal sealed class ModelHub : IDisposable
+public sealed class ModelHub : IDisposable
 {
     private const int ParallelQuestions = 4;
 
@@ -21,7 +21,7 @@ internal sealed class ModelHub : IDisposable
     }
 
     /// <summary>The options in force.</summary>
-    public HubOptions Options => _options;
+    internal HubOptions Options => _options;
 
     /// <summary>Local file or folder of a model; downloads what is missing. Thread-safe, and safe beside other processes.</summary>
     /// <param name="nameOrPath">Name or path; null or empty for the embedded model.</param>
@@ -47,7 +47,7 @@ internal sealed class ModelHub : IDisposable
         };
 
     /// <summary>Folder of the embedded model, or null where the program does not carry it.</summary>
-    public string? EmbeddedFolder() => Path.Combine(_options.ApplicationFolder, ModelName.EmbeddedName) is var folder && Directory.Exists(folder) ? folder : null;
+    internal string? EmbeddedFolder() => Path.Combine(_options.ApplicationFolder, ModelName.EmbeddedName) is var folder && Directory.Exists(folder) ? folder : null;
 
     private async Task<string> OpenAIAsync(OpenAIModel model, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ namespace NClip.Hub;
 internal static class Retry
 {
     private const long Progress = 1 << 20;
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
     /// <param name="options">Attempts and the way of waiting.</param>
     /// <param name="action">One attempt; throws a transient <see cref="HubException"/> to be called again.</param>
@@ -25,11 +25,11 @@ internal static class Retry
             catch (HubException e) when (e.IsTransient)
             {
                 if (position?.Invoke() is { } now && now - furthest >= Progress) (attempt, furthest) = (1, now);
-                if (attempt >= options.Attempts || e.RetryAfter > s_patience)
-                    throw new HubException(e.Error, e.Message + (e.RetryAfter > s_patience
+                if (attempt >= options.Attempts || e.RetryAfter > _patience)
+                    throw new HubException(e.Error, e.Message + (e.RetryAfter > _patience
                         ? FormattableString.Invariant($" It asks to wait {e.RetryAfter.Value.TotalMinutes:0} minutes; try again then.")
                         : $" Given up after {attempt} attempts{(position?.Invoke() > 0 ? "; what has arrived is kept, another call goes on from there" : "")}."), e.File, e);
-                wait = e.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(s_longest.TotalSeconds, Math.Pow(2, attempt - 1)) * (0.5 + 0.5 * Random.Shared.NextDouble()));
+                wait = e.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(_longest.TotalSeconds, Math.Pow(2, attempt - 1)) * (0.5 + 0.5 * Random.Shared.NextDouble()));
             }
             waiting?.Invoke();
             if (wait > TimeSpan.Zero) await options.Delay(wait, cancellationToken).ConfigureAwait(false);

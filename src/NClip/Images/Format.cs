@@ -8,7 +8,7 @@ internal enum ImageFormat { Jpeg, Png, WebP, Gif, Bmp, Tiff, Pnm, Heic, Avif, Jp
 /// <summary>What a file's first bytes say that it is.</summary>
 internal static class Format
 {
-    private static readonly Signature[] Signatures =
+    private static readonly Signature[] _signatures =
     [
         new(ImageFormat.Jpeg, 0, [0xFF, 0xD8, 0xFF]),
         new(ImageFormat.Png, 0, [0x89, .. "PNG\r\n\x1A\n"u8]),
@@ -33,7 +33,7 @@ internal static class Format
     /// <summary>The format; null for everything else.</summary>
     public static ImageFormat? Of(ReadOnlySpan<byte> b)
     {
-        foreach (var s in Signatures)
+        foreach (var s in _signatures)
             if (b.Length >= s.At && b[s.At..].StartsWith(s.Bytes) && b.StartsWith(s.Start)) return s.Format;
         return b.Length > 2 && b[0] == 'P' && b[1] is >= (byte)'1' and <= (byte)'6' && b[2] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t' or (byte)'#' ? ImageFormat.Pnm : null;
     }

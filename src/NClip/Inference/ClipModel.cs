@@ -5,12 +5,12 @@ using NClip.Towers;
 
 namespace NClip.Inference;
 
-/// <summary>Both towers of a model, loaded from a checkpoint: tensors in, unnormalised features out. Thread-safe.</summary>
+/// <summary>The parts of a model, loaded from a checkpoint: tensors in, unnormalised features out. Thread-safe.</summary>
 internal sealed class ClipModel : IDisposable
 {
     private readonly StateDict _file;
     private readonly TowerOptions _options;
-    private readonly TowerSession _image, _text;
+    private readonly Dictionary<string, PartSession> _parts;
     private readonly Lock _converting = new();
     private readonly Lifetime _life = new("model");
     private ConvertedWeights? _weights;
@@ -19,8 +19,7 @@ internal sealed class ClipModel : IDisposable
     {
         (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
         (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
-        _image = new(c => TowerGraph.Image(spec.Image, Weights(c)), TowerGraph.Pixels, spec.EmbedDim, options);
-        _text = new(c => TowerGraph.Text(spec.Text, Weights(c)), TowerGraph.Tokens, spec.EmbedDim, options);
+        _parts = spec.Parts.ToDictionary(p => p.Name, p => new PartSession(p, c => PartGraph.Of(p, Weights(c)), options));
     }
 
     /// <summary>What the model is.</summary>
@@ -78,7 +77,7 @@ internal sealed class ClipModel : IDisposable
         {
             var n = Math.Min(_options.BatchSize, count - i);
             var (from, to) = (pixels.Slice(i * one, n * one), features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim));
-            _life.Run(stop => _image.Run(from, [n, 3, h, w], to, stop), cancellation);
+            _life.Run(stop => _parts[ImagePart.Key].Run(from, [n, 3, h, w], to, stop), cancellation);
         }
         return features;
     }
@@ -102,13 +101,13 @@ internal sealed class ClipModel : IDisposable
             var n = Math.Min(_options.BatchSize, count - i);
             var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
             var to = features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim);
-            _life.Run(stop => _text.Run(rows, [n, used], to, stop), cancellation);
+            _life.Run(stop => _parts[TextPart.Key].Run(rows, [n, used], to, stop), cancellation);
         }
         return features;
     }
 
-    /// <summary>Makes both sessions now, side by side, instead of each at its first run.</summary>
-    public Task WarmAsync(CancellationToken cancellation = default) => Task.WhenAll(WarmAsync(_image, cancellation), WarmAsync(_text, cancellation));
+    /// <summary>Makes the sessions of all parts now, side by side, instead of each at its first run.</summary>
+    public Task WarmAsync(CancellationToken cancellation = default) => Task.WhenAll(_parts.Values.Select(p => Task.Run(() => _life.Run(p.Warm, cancellation), cancellation)));
 
     /// <summary>The tensors that the towers run with: converted at the first call, if they have to be.</summary>
     /// <exception cref="ClipException">They need a cache folder, and it cannot be written.</exception>
@@ -122,14 +121,11 @@ internal sealed class ClipModel : IDisposable
     public void Dispose()
     {
         if (!_life.End()) return;
-        _image.Dispose();
-        _text.Dispose();
+        foreach (var part in _parts.Values) part.Dispose();
         _weights?.Dispose();
         _file.Dispose();
         _life.Dispose();
     }
-
-    private Task WarmAsync(TowerSession tower, CancellationToken cancellation) => Task.Run(() => _life.Run(tower.Warm, cancellation), cancellation);
 
     /// <summary>Cuts off the columns that no row's feature depends on: a causal tower never sees what follows its pooled token.</summary>
     private (ReadOnlyMemory<long> Rows, int Length) Trim(ReadOnlyMemory<long> rows, int count, int length)

@@ -52,12 +52,12 @@ internal sealed class ImageFeed(ImagePipeline pipeline, Func<ReadOnlyMemory<floa
         {
             Encode(b, good, 0, features);
         }
-        catch (Exception e) when (TowerSession.IsOfBatch(e)) // too much memory, for instance: each alone may do
+        catch (Exception e) when (PartSession.IsOfBatch(e)) // too much memory, for instance: each alone may do
         {
             for (var row = 0; row < good.Length; row++)
             {
                 try { Encode(b, good[row..(row + 1)], row, features); }
-                catch (Exception alone) when (TowerSession.IsOfBatch(alone)) { b.Errors[good[row]] = b.Pictures[good[row]].Failed(b.First + good[row], alone); }
+                catch (Exception alone) when (PartSession.IsOfBatch(alone)) { b.Errors[good[row]] = b.Pictures[good[row]].Failed(b.First + good[row], alone); }
             }
         }
         return features;

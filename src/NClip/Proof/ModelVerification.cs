@@ -11,17 +11,18 @@ namespace NClip.Proof;
 /// <param name="Name">Name in the reference file.</param>
 /// <param name="MaxDeviation">Largest absolute difference; NaN where a value is not a number.</param>
 /// <param name="Tolerance">What was allowed.</param>
-internal sealed record VerifiedTensor(string Name, double MaxDeviation, double Tolerance)
+public sealed record VerifiedTensor(string Name, double MaxDeviation, double Tolerance)
 {
     /// <summary>True where the deviation is allowed.</summary>
     public bool Passed => MaxDeviation <= Tolerance;
 
+    /// <summary>The tensor and its deviation in a few words.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} deviates by {MaxDeviation:0.0e+0} (allowed {Tolerance:0.0e+0})");
 }
 
 /// <summary>What a comparison with a reference file found.</summary>
 /// <param name="Tensors">Each compared tensor.</param>
-internal sealed record VerificationReport(IReadOnlyList<VerifiedTensor> Tensors)
+public sealed record VerificationReport(IReadOnlyList<VerifiedTensor> Tensors)
 {
     /// <summary>True where every deviation is allowed.</summary>
     public bool Passed => Tensors.All(t => t.Passed);
@@ -42,16 +43,17 @@ internal static class ModelVerification
     /// <param name="m">The model.</param>
     /// <param name="file">Reference file; inputs that it lacks are taken from inputs.safetensors beside it.</param>
     /// <param name="tolerance">Largest absolute deviation allowed; null: 2e-5 in features (times their root mean square where that is above 1), 1e-4 in logits.</param>
+    /// <param name="cancellation">Stops inside a batch.</param>
     /// <exception cref="CheckpointException">The file has nothing to compare, or shapes that are not this model's.</exception>
-    public static VerificationReport Run(ClipModel m, string file, double? tolerance = null)
+    public static VerificationReport Run(ClipModel m, string file, double? tolerance = null, CancellationToken cancellation = default)
     {
         using var reference = StateDict.Open(file);
         var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "inputs.safetensors");
         using var inputs = File.Exists(beside) && !reference.Tensors.ContainsKey("images") && !reference.Tensors.ContainsKey("tokens") ? StateDict.Open(beside) : null;
         var from = inputs ?? reference;
 
-        var image = from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file)) : null;
-        var text = from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Array.ConvertAll(t.ToFloat32(), v => (long)v), Rows(t, file)) : null;
+        var image = from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file), cancellation) : null;
+        var text = from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Array.ConvertAll(t.ToFloat32(), v => (long)v), Rows(t, file), cancellation) : null;
         return Compare(m, image, text, reference, tolerance);
     }
 

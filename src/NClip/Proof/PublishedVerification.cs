@@ -9,12 +9,12 @@ namespace NClip.Proof;
 /// <param name="Tolerance">What is allowed.</param>
 /// <param name="Cosine">Smallest cosine to the published features, or null where numbers and not features were compared.</param>
 /// <param name="Passed">Within tolerance.</param>
-internal sealed record PublishedResult(string What, string Source, double Deviation, double Tolerance, double? Cosine, bool Passed);
+public sealed record PublishedResult(string What, string Source, double Deviation, double Tolerance, double? Cosine, bool Passed);
 
-/// <summary>Result of `model verify --published`.</summary>
+/// <summary>What a comparison with published values found.</summary>
 /// <param name="Results">What was compared.</param>
 /// <param name="Missing">What was not compared for want of a picture, each a sentence that says which one to give.</param>
-internal sealed record PublishedReport(IReadOnlyList<PublishedResult> Results, IReadOnlyList<string> Missing)
+public sealed record PublishedReport(IReadOnlyList<PublishedResult> Results, IReadOnlyList<string> Missing)
 {
     /// <summary>Something was compared, and all of it is within tolerance.</summary>
     public bool Passed => Results.Count > 0 && Results.All(r => r.Passed);

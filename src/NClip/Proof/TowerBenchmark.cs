@@ -9,14 +9,15 @@ namespace NClip.Proof;
 /// <param name="Images">Pictures a second.</param>
 /// <param name="Texts">Texts a second.</param>
 /// <param name="ImageGflops">Arithmetic of the image tower in GFLOP/s, matrix products and convolutions.</param>
-internal sealed record TowerSpeed(double Images, double Texts, double ImageGflops);
+public sealed record TowerSpeed(double Images, double Texts, double ImageGflops)
+{
+    /// <summary>Tokens of a text that is measured, start and end among them: a caption's usual length.</summary>
+    public const int TextTokens = 16;
+}
 
 /// <summary>Measures the towers alone, on random pictures and on texts of a caption's length.</summary>
 internal static class TowerBenchmark
 {
-    /// <summary>Tokens of a text, start and end among them: a caption's usual length.</summary>
-    public const int TextTokens = 16;
-
     private const int LeastRuns = 3;
 
     /// <summary>Runs batches for at least <paramref name="atLeast"/> each; the median run counts.</summary>
@@ -35,7 +36,7 @@ internal static class TowerBenchmark
     private static long[] Texts(ClipSpec spec, int count, Random random)
     {
         var (c, length) = (spec.Context, spec.Context.Length);
-        var used = Math.Min(TextTokens, length);
+        var used = Math.Min(TowerSpeed.TextTokens, length);
         var rows = new long[count * length];
         Array.Fill(rows, c.PadId);
         for (var i = 0; i < count; i++)

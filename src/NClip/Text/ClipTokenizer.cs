@@ -28,6 +28,11 @@ public sealed class ClipTokenizer : ITokenizer
     private readonly ClipWords _words;
     private readonly bool _plainNeedsNoCleaning;
 
+    /// <summary>OpenAI's tokenizer with a vocabulary and a cache of words of its own; <see cref="Default"/>, whose cache the whole process shares, is what programs want.</summary>
+    public ClipTokenizer() : this(ReadVocabulary(), ClipTextRules.OpenAI)
+    {
+    }
+
     internal ClipTokenizer(ByteLevelBpe bpe, ClipTextRules rules)
     {
         (_bpe, _rules, _words) = (bpe, rules, new ClipWords(bpe, rules));

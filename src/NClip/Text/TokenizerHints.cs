@@ -6,7 +6,7 @@ namespace NClip.Text;
 /// <param name="TokenizerName">open_clip's <c>hf_tokenizer_name</c>, or null.</param>
 /// <param name="Clean">open_clip's cleaning of the text: <c>lower</c>, <c>whitespace</c>, <c>whitespace_underscore</c>, <c>canonicalize</c>; null = the tokenizer's own.</param>
 /// <param name="StripSeparator">open_clip's <c>strip_sep_token</c>: end tokens become padding.</param>
-public sealed record TokenizerHints(int? ContextLength = null, string? Family = null, string? TokenizerName = null, string? Clean = null, bool StripSeparator = false)
+internal sealed record TokenizerHints(int? ContextLength = null, string? Family = null, string? TokenizerName = null, string? Clean = null, bool StripSeparator = false)
 {
     /// <summary>Rows of the text tower's embedding; null = as the folder's files say.</summary>
     internal int? VocabularySize { get; init; }

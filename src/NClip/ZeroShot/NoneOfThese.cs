@@ -17,7 +17,7 @@ internal sealed class NoneOfThese
     private NoneOfThese(Matrix background, float margin) => (_background, _margin) = (background, margin);
 
     /// <summary>Names of everyday things, in both languages, that a picture may show instead of the user's labels.</summary>
-    private static readonly string[] English =
+    private static readonly string[] _english =
     [
         "person", "face", "crowd", "hand", "dog", "cat", "bird", "fish", "horse", "insect", "flower", "tree", "forest", "mountain", "beach", "sky", "street",
         "building", "room", "kitchen", "bed", "chair", "table", "car", "bicycle", "train", "airplane", "boat", "food", "fruit", "vegetable", "cake", "drink",
@@ -25,7 +25,7 @@ internal sealed class NoneOfThese
         "sports field", "musical instrument", "clock", "sign", "plain background", "texture", "pattern",
     ];
 
-    private static readonly string[] Chinese =
+    private static readonly string[] _chinese =
     [
         "人", "脸", "人群", "手", "狗", "猫", "鸟", "鱼", "马", "昆虫", "花", "树", "森林", "山", "海滩", "天空", "街道", "建筑", "房间", "厨房", "床", "椅子", "桌子", "汽车",
         "自行车", "火车", "飞机", "船", "食物", "水果", "蔬菜", "蛋糕", "饮料", "瓶子", "书", "手机", "电脑", "截图", "文字", "图表", "地图", "绘画", "玩具", "工具", "衣服", "鞋", "球",
@@ -33,7 +33,7 @@ internal sealed class NoneOfThese
     ];
 
     /// <summary>Names of everyday things in the language of the labels.</summary>
-    public static IReadOnlyList<string> EverydayNames(IReadOnlyList<LabelClass> labels) => labels.Any(l => l.Names.Any(Ideographs.In)) ? Chinese : English;
+    public static IReadOnlyList<string> EverydayNames(IReadOnlyList<LabelClass> labels) => labels.Any(l => l.Names.Any(Ideographs.In)) ? _chinese : _english;
 
     /// <summary>Makes the background for a set of label weights.</summary>
     /// <param name="labels">The user's classes; a background name that is also one of their names is left out, as is one nearer than <see cref="TooNear"/>.</param>

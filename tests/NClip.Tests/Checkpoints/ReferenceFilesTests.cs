@@ -9,7 +9,7 @@ public class ReferenceFilesTests
     private const string A = "model_tiny/a_openai_vit/";
 
     /// <summary>Integers that OpenAI's archives hold beside the parameters; the safetensors copies do not have them.</summary>
-    private static readonly string[] s_integers = ["input_resolution", "context_length", "vocab_size"];
+    private static readonly string[] _integers = ["input_resolution", "context_length", "vocab_size"];
 
     [Theory]
     [InlineData(A + "state_dict.pt", A + "model_f32.safetensors")]
@@ -46,8 +46,8 @@ public class ReferenceFilesTests
     {
         using var s = StateDict.Open(Reference.Path(A + file));
         Assert.Equal(53, s.Tensors.Count);
-        Assert.Equal([32f, 16f, 200f], s_integers.Select(n => Assert.Single(s.Tensors[n].ToFloat32())));
-        Assert.All(s_integers, n => Assert.Equal((TensorType.Int64, 0), (s.Tensors[n].Type, s.Tensors[n].Shape.Length)));
+        Assert.Equal([32f, 16f, 200f], _integers.Select(n => Assert.Single(s.Tensors[n].ToFloat32())));
+        Assert.All(_integers, n => Assert.Equal((TensorType.Int64, 0), (s.Tensors[n].Type, s.Tensors[n].Shape.Length)));
         Assert.Equal(Enum.Parse<TensorType>(typeOfProjection), s.Tensors["visual.proj"].Type);
         Assert.Equal(TensorType.Float32, s.Tensors["visual.class_embedding"].Type);
         Assert.Equal([64L, 3, 8, 8], s.Tensors["visual.conv1.weight"].Shape);
@@ -118,5 +118,5 @@ public class ReferenceFilesTests
     }
 
     private static Dictionary<string, TensorEntry> Weights(StateDict s)
-        => s.Tensors.Where(t => !s_integers.Contains(t.Key) && !t.Key.EndsWith("position_ids", StringComparison.Ordinal)).ToDictionary(t => t.Key, t => t.Value);
+        => s.Tensors.Where(t => !_integers.Contains(t.Key) && !t.Key.EndsWith("position_ids", StringComparison.Ordinal)).ToDictionary(t => t.Key, t => t.Value);
 }

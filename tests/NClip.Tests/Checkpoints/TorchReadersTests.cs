@@ -6,8 +6,8 @@ namespace NClip.Tests.Checkpoints;
 
 public class TorchReadersTests
 {
-    private static readonly byte[] s_six = TorchFiles.Floats(0, 1, 2, 3, 4, 5);
-    private static readonly Dictionary<string, byte[]> s_storage = new() { ["0"] = s_six };
+    private static readonly byte[] _six = TorchFiles.Floats(0, 1, 2, 3, 4, 5);
+    private static readonly Dictionary<string, byte[]> _storage = new() { ["0"] = _six };
 
     [Theory]
     [InlineData(CompressionLevel.NoCompression)]
@@ -23,7 +23,7 @@ public class TorchReadersTests
             .Text("expanded").Tensor("0", 6, 2, [4], [0])
             .Text("empty").Tensor("0", 6, 6, [0, 5], [5, 1])
             .Op('u').Done();
-        using var s = Read(TorchFiles.Zip(pickle, s_storage, level));
+        using var s = Read(TorchFiles.Zip(pickle, _storage, level));
         Assert.Equal([0f, 1, 2, 3, 4, 5], s.Tensors["whole"].ToFloat32());
         Assert.Equal([0f, 3, 1, 4, 2, 5], s.Tensors["transposed"].ToFloat32());
         Assert.Equal([1f, 4], s.Tensors["column"].ToFloat32());
@@ -37,7 +37,7 @@ public class TorchReadersTests
     public void A_view_with_strides_of_zero_may_not_outgrow_the_file()
     {
         var pickle = new PickleBuilder().Op('}').Text("bomb").Tensor("0", 6, 0, [1 << 30], [0]).Op('s').Done();
-        Assert.Contains("'bomb'", Refused(TorchFiles.Zip(pickle, s_storage)), StringComparison.Ordinal);
+        Assert.Contains("'bomb'", Refused(TorchFiles.Zip(pickle, _storage)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -57,7 +57,7 @@ public class TorchReadersTests
     public void A_tensor_that_leaves_its_storage_is_refused_with_the_byte(long count, long offset, long[] shape, long[] strides, string said)
     {
         var pickle = new PickleBuilder().Op('}').Text("w").Tensor("0", count, offset, shape, strides).Op('s').Done();
-        var message = Refused(TorchFiles.Zip(pickle, s_storage));
+        var message = Refused(TorchFiles.Zip(pickle, _storage));
         Assert.Contains(said, message, StringComparison.Ordinal);
         Assert.Matches(@"\(byte \d+\)", message);
     }
@@ -75,7 +75,7 @@ public class TorchReadersTests
                     .Int(3).Tuple(2).Tuple(1).Op(0x89).Op('N').Global("torch", "float32").Op('t').Op('R')
                 .Op('u')
             .Op('u').Done();
-        using var s = Read(TorchFiles.Zip(pickle, s_storage));
+        using var s = Read(TorchFiles.Zip(pickle, _storage));
         Assert.Equal(["a", "b", "c"], s.Tensors.Keys);
         Assert.Equal([0f, 1], s.Tensors["a"].ToFloat32());
         Assert.Equal([2f], s.Tensors["b"].ToFloat32());
@@ -92,14 +92,14 @@ public class TorchReadersTests
             .Op('(').Op('(').Op(Short("storage")).Op(Short("torch")).Op(Short("FloatStorage")).Op(0x93, 0x94).Op(Short("0")).Op(Short("cpu")).Int(6).Op('t').Op(0x94).Op('Q')
             .Int(0).Int(6).Op(0x85, 0x94).Int(1).Op(0x85, 0x94).Op(0x89).Op('N').Op('t').Op('R').Op('s').Done();
         body[3] = (byte)(body.Length - 11);
-        using var s = Read(TorchFiles.Zip(body, s_storage));
+        using var s = Read(TorchFiles.Zip(body, _storage));
         Assert.Equal([0f, 1, 2, 3, 4, 5], s.Tensors["w"].ToFloat32());
     }
 
     [Fact]
     public void Names_of_a_TorchScript_tree_are_joined_with_dots()
     {
-        using var s = Read(TorchFiles.Zip(ScriptModule(), s_storage));
+        using var s = Read(TorchFiles.Zip(ScriptModule(), _storage));
         Assert.Equal(["visual.proj", "scale"], s.Tensors.Keys);
         Assert.Equal([2f, 3], s.Tensors["visual.proj"].ToFloat32());
     }
@@ -108,7 +108,7 @@ public class TorchReadersTests
     public void A_TorchScript_module_inside_itself_is_refused()
     {
         var pickle = new PickleBuilder().Global("__torch__.m", "M").Op(')').Op(0x81).Op((byte)'q', 0).Op('}').Text("self").Op((byte)'h', 0).Op('s').Op('b').Done();
-        Assert.Contains("levels", Refused(TorchFiles.Zip(pickle, s_storage)), StringComparison.Ordinal);
+        Assert.Contains("levels", Refused(TorchFiles.Zip(pickle, _storage)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public class TorchReadersTests
                 .Op('(').Text("storage").Global("torch", "FloatStorage").Text("7").Text("cpu").Int(6).Op('(').Text("v").Int(2).Int(3).Op('t').Op('t').Op('Q')
                 .Int(1).Tuple(2).Tuple(1).Op(0x89).Op('N').Op('t').Op('R')
             .Op('u').Done();
-        var file = TorchFiles.Legacy(pickle, ("7", s_six));
+        var file = TorchFiles.Legacy(pickle, ("7", _six));
         using (var s = Read(file))
         {
             Assert.Equal([0f, 1, 2, 3, 4, 5], s.Tensors["whole"].ToFloat32());
@@ -129,22 +129,22 @@ public class TorchReadersTests
         for (var n = 0; n < file.Length; n++) Assert.Throws<CheckpointException>(() => Read(file[..n]));
         Assert.Contains("follow the last storage", Refused([.. file, 0]), StringComparison.Ordinal);
         Assert.Contains("'7'", Refused(TorchFiles.Legacy(pickle)), StringComparison.Ordinal);
-        Assert.Contains("used by no tensor", Refused(TorchFiles.Legacy(pickle, ("8", s_six))), StringComparison.Ordinal);
-        Assert.Contains("has 5 elements", Refused(TorchFiles.Legacy(pickle, ("7", s_six[..20]))), StringComparison.Ordinal);
+        Assert.Contains("used by no tensor", Refused(TorchFiles.Legacy(pickle, ("8", _six))), StringComparison.Ordinal);
+        Assert.Contains("has 5 elements", Refused(TorchFiles.Legacy(pickle, ("7", _six[..20]))), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Zip64_archives_read()
     {
         var pickle = new PickleBuilder().Op('}').Text("w").Tensor("0", 6, 0, [6], [1]).Op('s').Done();
-        using var s = Read(TorchFiles.Zip64(("m/data.pkl", pickle), ("m/data/0", s_six)));
+        using var s = Read(TorchFiles.Zip64(("m/data.pkl", pickle), ("m/data/0", _six)));
         Assert.Equal([0f, 1, 2, 3, 4, 5], s.Tensors["w"].ToFloat32());
     }
 
     [Fact]
     public void A_zip_cut_at_any_byte_is_refused()
     {
-        var file = TorchFiles.Zip(ScriptModule(), s_storage);
+        var file = TorchFiles.Zip(ScriptModule(), _storage);
         for (var n = 0; n < file.Length; n++) Assert.Throws<CheckpointException>(() => Read(file[..n]));
     }
 
@@ -157,18 +157,18 @@ public class TorchReadersTests
         Assert.Contains("zip bomb", Refused(bomb), StringComparison.Ordinal);
 
         // A whole entry hidden inside another one's data, and the directory pointing there.
-        var inner = TorchFiles.Zip64(("m/data/1", s_six))[..(30 + 8 + 20 + s_six.Length)];
-        var zip = TorchFiles.Zip64(("m/data.pkl", [1]), ("m/data/0", inner), ("m/data/1", s_six));
+        var inner = TorchFiles.Zip64(("m/data/1", _six))[..(30 + 8 + 20 + _six.Length)];
+        var zip = TorchFiles.Zip64(("m/data.pkl", [1]), ("m/data/0", inner), ("m/data/1", _six));
         var hidden = zip.AsSpan().IndexOf("m/data/1"u8) - 30;
         BitConverter.GetBytes((long)hidden).CopyTo(zip, zip.AsSpan().LastIndexOf("m/data/1"u8) + 8 + 20);
         Assert.Contains("overlaps 'm/data/0'", Refused(zip), StringComparison.Ordinal);
 
         // Stored, but with two different lengths: the unpacked one is the first of the directory's zip64 field.
-        var longer = TorchFiles.Zip64(("m/data.pkl", [1]), ("m/data/0", s_six));
+        var longer = TorchFiles.Zip64(("m/data.pkl", [1]), ("m/data/0", _six));
         longer[longer.AsSpan().LastIndexOf("m/data/0"u8) + 8 + 4]++;
         Assert.Contains("its two lengths are 24 and 25", Refused(longer), StringComparison.Ordinal);
 
-        var twice = TorchFiles.Zip64(("m/data.pkl", [1]), ("m/data/0", s_six), ("m/data/0", s_six));
+        var twice = TorchFiles.Zip64(("m/data.pkl", [1]), ("m/data/0", _six), ("m/data/0", _six));
         Assert.Contains("'m/data/0' twice", Refused(twice), StringComparison.Ordinal);
     }
 
@@ -184,7 +184,7 @@ public class TorchReadersTests
     public void Every_other_global_is_refused_by_name_and_byte(string module, string name)
     {
         var pickle = new PickleBuilder().Op('}').Text("w").Global(module, name).Op(')').Op('R').Op('s').Done();
-        foreach (var file in new[] { TorchFiles.Zip(pickle, s_storage), pickle, TorchFiles.Legacy(pickle), TorchFiles.Zip(pickle, s_storage, CompressionLevel.SmallestSize) })
+        foreach (var file in new[] { TorchFiles.Zip(pickle, _storage), pickle, TorchFiles.Legacy(pickle), TorchFiles.Zip(pickle, _storage, CompressionLevel.SmallestSize) })
         {
             var message = Refused(file);
             Assert.Contains($"'{module}.{name}'", message, StringComparison.Ordinal);
@@ -201,7 +201,7 @@ public class TorchReadersTests
             var flag = Path.Combine(folder, "executed");
             var command = OperatingSystem.IsWindows() ? $"type nul > \"{flag}\"" : $"touch '{flag}'";
             var call = new PickleBuilder().Global(OperatingSystem.IsWindows() ? "nt" : "posix", "system").Op('(').Text(command).Op('t').Op('R').Done();
-            foreach (var (file, bytes) in new[] { ("evil.pt", call), ("evil.bin", TorchFiles.Zip(call, s_storage)), ("legacy.pth", TorchFiles.Legacy(call)), ("model.safetensors", call) })
+            foreach (var (file, bytes) in new[] { ("evil.pt", call), ("evil.bin", TorchFiles.Zip(call, _storage)), ("legacy.pth", TorchFiles.Legacy(call)), ("model.safetensors", call) })
             {
                 var path = Path.Combine(folder, file);
                 File.WriteAllBytes(path, bytes);
@@ -237,17 +237,17 @@ public class TorchReadersTests
             new PickleBuilder().Op('X').Op(BitConverter.GetBytes(int.MaxValue)).Done(),                                   // longer than the file
         })
         {
-            Assert.Matches(@"byte \d+", Refused(TorchFiles.Zip(pickle, s_storage)));
+            Assert.Matches(@"byte \d+", Refused(TorchFiles.Zip(pickle, _storage)));
         }
     }
 
     [Fact]
     public void A_file_without_named_tensors_says_what_it_holds()
     {
-        Assert.Contains("'epoch'", Refused(TorchFiles.Zip(new PickleBuilder().Op('}').Text("epoch").Int(1).Op('s').Done(), s_storage)), StringComparison.Ordinal);
-        Assert.Contains("one tensor", Refused(TorchFiles.Zip(new PickleBuilder().Tensor("0", 6, 0, [6], [1]).Done(), s_storage)), StringComparison.Ordinal);
-        Assert.Contains("twice", Refused(TorchFiles.Zip(new PickleBuilder().Op('}').Op('(').Text("w").Tensor("0", 6, 0, [6], [1]).Text("w").Tensor("0", 6, 0, [6], [1]).Op('u').Done(), s_storage)), StringComparison.Ordinal);
-        Assert.Contains("byte order", Refused(TorchFiles.Zip(ScriptModule(), s_storage, CompressionLevel.NoCompression, ("archive/byteorder", "big"u8.ToArray()))), StringComparison.Ordinal);
+        Assert.Contains("'epoch'", Refused(TorchFiles.Zip(new PickleBuilder().Op('}').Text("epoch").Int(1).Op('s').Done(), _storage)), StringComparison.Ordinal);
+        Assert.Contains("one tensor", Refused(TorchFiles.Zip(new PickleBuilder().Tensor("0", 6, 0, [6], [1]).Done(), _storage)), StringComparison.Ordinal);
+        Assert.Contains("twice", Refused(TorchFiles.Zip(new PickleBuilder().Op('}').Op('(').Text("w").Tensor("0", 6, 0, [6], [1]).Text("w").Tensor("0", 6, 0, [6], [1]).Op('u').Done(), _storage)), StringComparison.Ordinal);
+        Assert.Contains("byte order", Refused(TorchFiles.Zip(ScriptModule(), _storage, CompressionLevel.NoCompression, ("archive/byteorder", "big"u8.ToArray()))), StringComparison.Ordinal);
     }
 
     internal static byte[] ScriptModule() => new PickleBuilder()

@@ -44,7 +44,7 @@ public sealed class TokenizeTests
     {
         var r = await Call.Nclip("tokenize", "a cat");
         Assert.Contains("2368  cat", r.Output);
-        Assert.Contains("2 tokens (OpenAI's; or --model NAME)", r.Output);
+        Assert.Contains("2 tokens  (OpenAI's; or --model NAME)", r.Output);
     }
 
     [Fact]

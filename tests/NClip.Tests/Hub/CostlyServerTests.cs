@@ -66,8 +66,8 @@ public sealed class CostlyServerTests : IDisposable
     {
         _hub.OverrideStore = r => new Answer { Body = FakeHub.Weights, Drip = TimeSpan.FromMilliseconds(20) };
         var time = Stopwatch.StartNew();
-        var e = await FailsAsync(o => o with { Timeout = TimeSpan.FromSeconds(0.4), Attempts = 2 });
-        Assert.InRange(time.Elapsed.TotalSeconds, 0.7, 10);
+        var e = await FailsAsync(o => o with { Timeout = TimeSpan.FromSeconds(1.5), Attempts = 2 });
+        Assert.InRange(time.Elapsed.TotalSeconds, 2.5, 20);
         Assert.Equal(HubError.Network, e.Error);
         Assert.Matches(@"\d+ bytes a second arrive, at \d+ of 300000 bytes; 1000 are the least \(HubOptions.MinimumBytesPerSecond\)\. Given up after 2 attempts", e.Message);
     }

@@ -5,7 +5,7 @@ namespace NClip.Tests.Hub;
 
 public sealed class HubOptionsTests
 {
-    private static readonly string s_home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+    private static readonly string _home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
     private static HubOptions Read(params (string Name, string Value)[] variables) => HubOptions.FromEnvironment(n => variables.FirstOrDefault(v => v.Name == n).Value);
 
@@ -14,8 +14,8 @@ public sealed class HubOptionsTests
     {
         var o = Read(("HF_TOKEN_PATH", "/no/such/token"));
         Assert.Equal(new Uri("https://huggingface.co"), o.Endpoint);
-        Assert.Equal(Path.Combine(s_home, ".cache", "huggingface", "hub"), o.CacheFolder);
-        Assert.Equal(Path.Combine(s_home, ".cache", "clip"), o.OpenAIFolder);
+        Assert.Equal(Path.Combine(_home, ".cache", "huggingface", "hub"), o.CacheFolder);
+        Assert.Equal(Path.Combine(_home, ".cache", "clip"), o.OpenAIFolder);
         Assert.Null(o.Token);
         Assert.False(o.Offline);
     }
@@ -27,7 +27,7 @@ public sealed class HubOptionsTests
         Assert.Equal(Path.Combine("/h", "hub"), Read(("XDG_CACHE_HOME", "/x"), ("HF_HOME", "/h")).CacheFolder);
         Assert.Equal("/old", Read(("HF_HOME", "/h"), ("HUGGINGFACE_HUB_CACHE", "/old")).CacheFolder);
         Assert.Equal("/c", Read(("HF_HOME", "/h"), ("HUGGINGFACE_HUB_CACHE", "/old"), ("HF_HUB_CACHE", "/c")).CacheFolder);
-        Assert.Equal(Path.Combine(s_home, "mine"), Read(("HF_HUB_CACHE", "~/mine")).CacheFolder);
+        Assert.Equal(Path.Combine(_home, "mine"), Read(("HF_HUB_CACHE", "~/mine")).CacheFolder);
     }
 
     [Fact]

@@ -6,8 +6,8 @@ namespace NClip.Tests.Images;
 
 public sealed class BadFileTests
 {
-    private static readonly ImagePipeline Natural = new(PreprocessSpec.OpenAI(32));
-    private static readonly ImagePipeline ByReference = new(PreprocessSpec.OpenAI(32), ImagePolicy.Reference);
+    private static readonly ImagePipeline _natural = new(PreprocessSpec.OpenAI(32));
+    private static readonly ImagePipeline _byReference = new(PreprocessSpec.OpenAI(32), ImagePolicy.Reference);
 
     public static TheoryData<string, string> Files
     {
@@ -24,7 +24,7 @@ public sealed class BadFileTests
     public void Accepted_or_refused_by_name_as_listed(string file, string expected)
     {
         var path = Path.Combine(Reference.Path("preprocess/bad"), file);
-        foreach (var pipeline in new[] { Natural, ByReference })
+        foreach (var pipeline in new[] { _natural, _byReference })
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             var error = Record.Exception(() => pipeline.ProcessToBytes(path));
@@ -82,8 +82,8 @@ public sealed class BadFileTests
         for (var percent = 0; percent < 97; percent += 3)
         {
             var cut = whole.AsMemory(0, whole.Length * percent / 100);
-            Assert.Throws<ImageException>(() => Natural.ProcessToBytes(cut, file));
-            Assert.Throws<ImageException>(() => ByReference.ProcessToBytes(cut, file));
+            Assert.Throws<ImageException>(() => _natural.ProcessToBytes(cut, file));
+            Assert.Throws<ImageException>(() => _byReference.ProcessToBytes(cut, file));
         }
     }
 }

@@ -7,7 +7,7 @@ namespace NClip.Tests.Images;
 
 public sealed class FastJpegTests
 {
-    private static readonly ImageOptions Fast = new(FastJpeg: true);
+    private static readonly ImageOptions _fast = new(FastJpeg: true);
 
     /// <summary>Pictures, and the sizes they are fitted to. docs/parity.md has the deviations.</summary>
     [Theory]
@@ -22,7 +22,7 @@ public sealed class FastJpegTests
         {
             var spec = PreprocessSpec.OpenAI(size) with { Resize = resize };
             var exact = new ImagePipeline(spec).ProcessToBytes(ImagePath(file));
-            var fast = new ImagePipeline(spec, options: Fast).ProcessToBytes(ImagePath(file));
+            var fast = new ImagePipeline(spec, options: _fast).ProcessToBytes(ImagePath(file));
             var deviations = exact.Zip(fast, (a, b) => Math.Abs(a - b)).ToArray();
             TestContext.Current.TestOutputHelper?.WriteLine($"{Path.GetFileName(file)} at {size}, {resize}: mean {deviations.Average():0.00}, largest {deviations.Max()} levels");
             Assert.True(deviations.Average() < 1.5 && deviations.Max() < 48, $"{file} {resize}: mean {deviations.Average():0.00}, largest {deviations.Max()}");
@@ -34,7 +34,7 @@ public sealed class FastJpegTests
     public void Small_JPEGs_and_other_formats_are_read_exactly()
     {
         foreach (var file in new[] { "jpeg_baseline_420_q90_400x300.jpg", "png_rgb_scene_641x479.png", "webp_lossy_q80_400x300.webp" })
-            Assert.Equal(new ImagePipeline(PreprocessSpec.OpenAI()).ProcessToBytes(ImagePath(file)), new ImagePipeline(PreprocessSpec.OpenAI(), options: Fast).ProcessToBytes(ImagePath(file)));
+            Assert.Equal(new ImagePipeline(PreprocessSpec.OpenAI()).ProcessToBytes(ImagePath(file)), new ImagePipeline(PreprocessSpec.OpenAI(), options: _fast).ProcessToBytes(ImagePath(file)));
     }
 
     [Theory]

@@ -10,13 +10,13 @@ namespace NClip.Tests.Images;
 /// <summary>Files that are made to cost, and what fails in the middle of decoding.</summary>
 public sealed class HostileFileTests
 {
-    private static readonly ImagePipeline Natural = new(PreprocessSpec.OpenAI(16));
+    private static readonly ImagePipeline _natural = new(PreprocessSpec.OpenAI(16));
 
     [Fact]
     public void Time_grows_with_the_number_of_tiles_and_not_with_its_square()
     {
         var clock = Stopwatch.StartNew();
-        Natural.ProcessToBytes(new TiffFile(300, 300, 8, 1, 1).Tiles(1, 90_000, [128]));
+        _natural.ProcessToBytes(new TiffFile(300, 300, 8, 1, 1).Tiles(1, 90_000, [128]));
         Assert.True(clock.Elapsed.TotalSeconds < 8, $"90,000 tiles took {clock.Elapsed.TotalSeconds:0.0} s");
     }
 
@@ -37,14 +37,14 @@ public sealed class HostileFileTests
     public void A_run_that_goes_on_behind_the_edge_ends_there()
     {
         byte[] runs = [.. Enumerable.Repeat<byte[]>([255, 1], 8_500_000).SelectMany(r => r), 0, 1];
-        Assert.Equal(3 * 16 * 16, Natural.ProcessToBytes(Bmp(16, 16, runs, 1)).Length);
+        Assert.Equal(3 * 16 * 16, _natural.ProcessToBytes(Bmp(16, 16, runs, 1)).Length);
     }
 
     [Fact]
     public void A_JPEG_with_hundreds_of_scans_is_refused()
     {
         var plain = File.ReadAllBytes(ImagePath("jpeg_progressive_420_q85_400x300.jpg"));
-        Assert.NotEmpty(Natural.ProcessToBytes(plain));
+        Assert.NotEmpty(_natural.ProcessToBytes(plain));
         byte[] scan = [0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0];
         byte[] many = [.. plain[..^2], .. Enumerable.Repeat(scan, 300).SelectMany(s => s), 0xFF, 0xD9];
         Assert.Contains("scans", Refusal(many).Message, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class HostileFileTests
     {
         using var image = new MagickImage(new MagickColor(30, 120, 200), 1000, 800);
         var file = image.ToByteArray(format);
-        Assert.NotEmpty(Natural.ProcessToBytes(file));
+        Assert.NotEmpty(_natural.ProcessToBytes(file));
         var refusal = Assert.Throws<ImageException>(() => new ImagePipeline(PreprocessSpec.OpenAI(16), options: new ImageOptions(MaxMegabytes: 0.5)).ProcessToBytes(file));
         Assert.Contains("MaxMegabytes", refusal.Message, StringComparison.Ordinal);
     }
@@ -82,7 +82,7 @@ public sealed class HostileFileTests
         var file = image.ToByteArray(MagickFormat.Jp2);
         var before = ResourceLimits.ListLength;
         ResourceLimits.ListLength = 77;
-        Natural.ProcessToBytes(file);
+        _natural.ProcessToBytes(file);
         Assert.Equal(77u, (uint)ResourceLimits.ListLength);
         ResourceLimits.ListLength = before;
         new ImagePipeline(PreprocessSpec.OpenAI(16), options: new ImageOptions(LimitImageMagick: true)).ProcessToBytes(file);
@@ -117,7 +117,7 @@ public sealed class HostileFileTests
         var broken = image.ToByteArray(format);
         if (format == MagickFormat.Png24) broken = WithPngProfile(plain, new byte[128]);
         else broken.AsSpan(broken.AsSpan().IndexOf("acsp"u8) - 36, 200).Clear();
-        Assert.Equal(Natural.ProcessToBytes(plain), Natural.ProcessToBytes(broken));
+        Assert.Equal(_natural.ProcessToBytes(plain), _natural.ProcessToBytes(broken));
     }
 
     [Fact]
@@ -128,10 +128,10 @@ public sealed class HostileFileTests
         image.SetProfile(ColorProfiles.USWebCoatedSWOP);
         var broken = image.ToByteArray(MagickFormat.Jpeg);
         broken.AsSpan(broken.AsSpan().IndexOf("acsp"u8) - 36, 400).Clear();
-        Assert.All(Natural.ProcessToBytes(plain).Zip(Natural.ProcessToBytes(broken)), p => Assert.InRange(p.Second, p.First - 2, p.First + 2));
+        Assert.All(_natural.ProcessToBytes(plain).Zip(_natural.ProcessToBytes(broken)), p => Assert.InRange(p.Second, p.First - 2, p.First + 2));
     }
 
-    private static ImageException Refusal(byte[] file) => Assert.Throws<ImageException>(() => Natural.ProcessToBytes(file));
+    private static ImageException Refusal(byte[] file) => Assert.Throws<ImageException>(() => _natural.ProcessToBytes(file));
 
     internal static byte[] Bmp(int width, int height, byte[] pixels, uint compression, uint? pixelsAt = null, uint colours = 256)
     {

@@ -8,7 +8,7 @@ namespace NClip.Tests.Images;
 /// <summary>Oddities of BMP, JPEG and JPEG 2000 that Pillow 9.4 reads, and pictures that do not come from a file.</summary>
 public sealed class OddFileTests
 {
-    private static readonly ImagePipeline ByReference = new(PreprocessSpec.OpenAI(16), ImagePolicy.Reference);
+    private static readonly ImagePipeline _byReference = new(PreprocessSpec.OpenAI(16), ImagePolicy.Reference);
 
     [Fact]
     public void A_BMP_whose_pixels_are_said_to_start_at_its_palette_is_read_from_behind_it()
@@ -43,36 +43,37 @@ public sealed class OddFileTests
     [Fact]
     public void The_fourth_component_of_a_JPEG_2000_picture_is_alpha_by_reference_although_it_does_not_say_so()
     {
-        using var image = new MagickImage(MagickColors.White, 48, 48);
+        using var image = new MagickImage(new MagickColor(255, 255, 255, 200), 48, 48);
         using (var hidden = new MagickImage(new MagickColor(0, 0, 0, 0), 24, 48)) image.Composite(hidden, 0, 0, CompositeOperator.Copy);
-        var file = image.ToByteArray(MagickFormat.Jp2);
-        using var stored = new MagickImage(file);
-        Assert.Equal((false, 4u), (stored.HasAlpha, stored.ChannelCount));
-        using var pixels = stored.GetPixelsUnsafe();
-        AssertSame(new TiffFile(48, 48, 8, 4, 2).With(338, 2).Strips(pixels.GetArea(0, 0, 48, 48)!), file);
+        var told = image.ToByteArray(MagickFormat.Jp2);
+        var silent = (byte[])told.Clone();
+        "free"u8.CopyTo(silent.AsSpan(silent.AsSpan().IndexOf("cdef"u8)));    // the box that says what the components are
+        using var stored = new MagickImage(silent);
+        Assert.False(stored.HasAlpha);
+        AssertSame(told, silent);
     }
 
     [Fact]
     public void A_picture_may_come_as_a_stream()
     {
         var path = ImagePath("jpeg_420_q80_1280x853.jpg");
-        var expected = new float[ByReference.Length];
-        ByReference.Process(path, expected);
+        var expected = new float[_byReference.Length];
+        _byReference.Process(path, expected);
         var bytes = File.ReadAllBytes(path);
         foreach (var stream in new Stream[] { new MemoryStream([9, .. bytes]) { Position = 1 }, new Trickle(bytes) })
         {
-            var found = new float[ByReference.Length];
-            ByReference.Process(stream, found, "a stream");
+            var found = new float[_byReference.Length];
+            _byReference.Process(stream, found, "a stream");
             Assert.Equal(expected, found);
         }
-        var refusal = Assert.Throws<ImageException>(() => ByReference.Process(new MemoryStream([1, 2, 3]), new float[ByReference.Length], "a stream"));
+        var refusal = Assert.Throws<ImageException>(() => _byReference.Process(new MemoryStream([1, 2, 3]), new float[_byReference.Length], "a stream"));
         Assert.Equal("a stream", refusal.File);
         var closed = new MemoryStream();
         closed.Dispose();
-        Assert.Throws<ImageException>(() => ByReference.Process(closed, new float[ByReference.Length], "closed"));
+        Assert.Throws<ImageException>(() => _byReference.Process(closed, new float[_byReference.Length], "closed"));
     }
 
-    private static void AssertSame(byte[] expected, byte[] file) => Assert.Equal(ByReference.ProcessToBytes(expected), ByReference.ProcessToBytes(file));
+    private static void AssertSame(byte[] expected, byte[] file) => Assert.Equal(_byReference.ProcessToBytes(expected), _byReference.ProcessToBytes(file));
 
     private static byte[] Noise(int length)
     {

@@ -6,8 +6,8 @@ namespace NClip.Tests.Images;
 /// <summary>Layouts of TIFF that Pillow 9.4 knows, each against the same pixels in a layout whose reading the reference files prove.</summary>
 public sealed class TiffTests
 {
-    private static readonly ImagePipeline Natural = new(PreprocessSpec.OpenAI(16));
-    private static readonly ImagePipeline ByReference = new(PreprocessSpec.OpenAI(16), ImagePolicy.Reference);
+    private static readonly ImagePipeline _natural = new(PreprocessSpec.OpenAI(16));
+    private static readonly ImagePipeline _byReference = new(PreprocessSpec.OpenAI(16), ImagePolicy.Reference);
 
     [Theory]
     [InlineData(1, 1, 0)]
@@ -46,14 +46,14 @@ public sealed class TiffTests
         AssertSame(named, new TiffFile(40, 30, 8, 4, 2).Strips(pixels));
         AssertSame(named, new TiffFile(40, 30, 8, 4, 2).With(258, 8).Strips(pixels));
         AssertSame(named, new TiffFile(40, 30, 8, 4, 2).With(258, 8, 8, 8, 8, 1).Strips(pixels));
-        Assert.NotEqual(ByReference.ProcessToBytes(named), ByReference.ProcessToBytes(new TiffFile(40, 30, 8, 4, 2).With(338, 0).Strips(pixels)));
+        Assert.NotEqual(_byReference.ProcessToBytes(named), _byReference.ProcessToBytes(new TiffFile(40, 30, 8, 4, 2).With(338, 0).Strips(pixels)));
     }
 
     [Fact]
     public void What_is_transparent_and_premultiplied_is_black()
     {
         byte[] pixels = [.. Enumerable.Repeat<byte[]>([200, 100, 50, 0], 16 * 16).SelectMany(p => p)];
-        Assert.All(ByReference.ProcessToBytes(new TiffFile(16, 16, 8, 4, 2).With(338, 1).Strips(pixels)), v => Assert.Equal(0, v));
+        Assert.All(_byReference.ProcessToBytes(new TiffFile(16, 16, 8, 4, 2).With(338, 1).Strips(pixels)), v => Assert.Equal(0, v));
     }
 
     [Theory]
@@ -66,10 +66,10 @@ public sealed class TiffTests
         byte[] Wide(int factor) => [.. levels.SelectMany(v => bits == 32 ? BitConverter.GetBytes(v * factor) : BitConverter.GetBytes((short)(v * factor)))];
         var narrow = new TiffFile(16, 16, 8, 1, 1).Strips(levels);
         byte[] File(int factor) => new TiffFile(16, 16, bits, 1, 1).With(339, sampleFormat).Strips(Wide(factor));
-        Assert.Equal(ByReference.ProcessToBytes(narrow), ByReference.ProcessToBytes(File(1)));
-        Assert.Equal(Natural.ProcessToBytes(narrow), Natural.ProcessToBytes(File(1)));
-        Assert.All(ByReference.ProcessToBytes(File(100)).Zip(levels.SelectMany(v => new[] { v, v, v })), p => Assert.Equal(Math.Min(255, p.Second * 100), p.First));
-        Assert.Contains(Natural.ProcessToBytes(File(100)), v => v is > 60 and < 128);
+        Assert.Equal(_byReference.ProcessToBytes(narrow), _byReference.ProcessToBytes(File(1)));
+        Assert.Equal(_natural.ProcessToBytes(narrow), _natural.ProcessToBytes(File(1)));
+        Assert.All(_byReference.ProcessToBytes(File(100)).Zip(levels.SelectMany(v => new[] { v, v, v })), p => Assert.Equal(Math.Min(255, p.Second * 100), p.First));
+        Assert.Contains(_natural.ProcessToBytes(File(100)), v => v is > 60 and < 128);
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public sealed class TiffTests
     {
         var indices = Noise(32 * 32);
         var file = WithPalette(new TiffFile(32, 32, 8, 2, 3), 3, 8).With(338, 2).Strips([.. indices.SelectMany(i => new byte[] { i, 255 })]);
-        Assert.Equal(ByReference.ProcessToBytes(new TiffFile(32, 32, 8, 1, 1).Strips(indices)), ByReference.ProcessToBytes(file));
+        Assert.Equal(_byReference.ProcessToBytes(new TiffFile(32, 32, 8, 1, 1).Strips(indices)), _byReference.ProcessToBytes(file));
         Assert.Equal(RgbImage.Decode(WithPalette(new TiffFile(32, 32, 8, 1, 3), 3, 8).Strips(indices)).Pixels.ToArray(), RgbImage.Decode(file).Pixels.ToArray());
         var same = new ImagePipeline(PreprocessSpec.OpenAI(32), ImagePolicy.Reference);
         Assert.Equal(same.ProcessToBytes(WithPalette(new TiffFile(32, 32, 8, 1, 3), 3, 8).Strips(indices)), same.ProcessToBytes(file));
@@ -117,7 +117,7 @@ public sealed class TiffTests
 
     private static void AssertSame(byte[] expected, byte[] file)
     {
-        foreach (var pipeline in new[] { Natural, ByReference }) Assert.Equal(pipeline.ProcessToBytes(expected), pipeline.ProcessToBytes(file));
+        foreach (var pipeline in new[] { _natural, _byReference }) Assert.Equal(pipeline.ProcessToBytes(expected), pipeline.ProcessToBytes(file));
     }
 
     private static TiffFile WithPalette(TiffFile file, int photometric, int bits) => photometric != 3 ? file

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Graphs;
@@ -44,7 +43,7 @@ public sealed partial class ConvertedWeightsTests : IDisposable
         AssertSame(expected, Features(model, folder));
         Assert.Single(Cached);
         Assert.All(model.Weights().Tensors.Values.SelectMany(t => t.Scales is { } s ? [.. t.Parts, s] : t.Parts), p => Assert.Equal(Cached[0], p.File));
-        Assert.Equal(Cache, TowerGraph.Image(model.Spec.Image, model.Weights()).Files.Select(f => f.Folder).Distinct().Single());
+        Assert.Equal(Cache, PartGraph.Of(model.Spec.Parts[0], model.Weights()).Files.Select(f => f.Folder).Distinct().Single());
         AssertSame(expected, Features(source, folder, InCache(precision)));
     }
 

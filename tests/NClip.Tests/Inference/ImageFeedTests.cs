@@ -37,7 +37,7 @@ public sealed class ImageFeedTests
     [Fact]
     public async Task A_batch_that_the_tower_cannot_do_is_done_picture_by_picture()
     {
-        float[] Tower(ReadOnlyMemory<float> pixels, int count) => count > 1 || pixels.Span[0] > 0.3f ? throw new OutOfMemoryException("no room") : First(pixels, count);
+        float[] Tower(ReadOnlyMemory<float> pixels, int count) => count > 1 || pixels.Span[0] > 0.3f ? throw new InsufficientMemoryException("no room") : First(pixels, count);
         var found = await Encode(Tower, Grey(0), "missing.png", Grey(51), Grey(102), Grey(25));
         Assert.Equal([0f, null, 0.2f, null, 25 / 255f], found.Select(f => f.Error is null ? f.Features.Span[0] : (float?)null));
         Assert.Contains("no room", found[3].Error!.Message, StringComparison.Ordinal);

@@ -47,7 +47,8 @@ public sealed class IntegerProductsTests
         var matrix = Int8Weights.Quantise(new ModelTensor("w", stored.Shape, [stored]), form);
         var g = new GraphWriter(new ModelTensors("test", Naming.OpenAI, new Dictionary<string, ModelTensor> { ["w"] = matrix }));
         var input = g.Input("x", OnnxProto.Float, "N", Inputs);
-        using var session = new InferenceSession(g.Finish(g.Linear(input, ((IOperators<Value>)g).Weights["w"], null), "y", "N", Outputs));
+        g.Output(g.Linear(input, ((IOperators<Value>)g).Weights["w"], null), "y", OnnxProto.Float, "N", Outputs);
+        using var session = new InferenceSession(g.Finish());
         var y = new float[Rows * Outputs];
         using var from = OrtValue.CreateTensorValueFromMemory(x.Select(i => (float)i).ToArray(), [Rows, Inputs]);
         using var to = OrtValue.CreateTensorValueFromMemory(y, [Rows, Outputs]);

@@ -6,7 +6,7 @@ namespace NClip.Cli.Output.Features;
 /// <param name="WriteAsync">Writes a table into a stream that need not be able to go back, a row at a time.</param>
 internal sealed record FeatureFormat(string Extension, bool HoldsSources, Func<FeatureTable, Stream, CancellationToken, Task> WriteAsync)
 {
-    private static readonly FeatureFormat[] All =
+    private static readonly FeatureFormat[] _all =
     [
         new(".npy", false, NpyFormat.WriteAsync),
         new(".safetensors", false, SafetensorsFormat.WriteAsync),
@@ -18,7 +18,7 @@ internal sealed record FeatureFormat(string Extension, bool HoldsSources, Func<F
     public static FeatureFormat Of(string path)
     {
         var extension = Path.GetExtension(path);
-        return All.FirstOrDefault(f => f.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase))
-            ?? throw new UsageException($"--output {path}: the extension '{extension}' names no format. Give {string.Join(", ", All.Select(f => f.Extension))}.");
+        return _all.FirstOrDefault(f => f.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UsageException($"--output {path}: the extension '{extension}' names no format. Give {string.Join(", ", _all.Select(f => f.Extension))}.");
     }
 }

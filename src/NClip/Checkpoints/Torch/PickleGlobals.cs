@@ -25,7 +25,7 @@ internal enum PyGlobalKind
 /// </summary>
 internal static class PickleGlobals
 {
-    private static readonly Dictionary<string, PyGlobal> s_table = new PyGlobal[]
+    private static readonly Dictionary<string, PyGlobal> _table = new PyGlobal[]
     {
         new("collections.OrderedDict", PyGlobalKind.OrderedDict),
         new("torch._utils._rebuild_tensor", PyGlobalKind.RebuildTensor),
@@ -72,7 +72,7 @@ internal static class PickleGlobals
     public static PyGlobal? Find(string module, string name)
     {
         var full = $"{module}.{name}";
-        if (s_table.TryGetValue(full, out var known)) return known;
+        if (_table.TryGetValue(full, out var known)) return known;
         return module == "__torch__" || module.StartsWith("__torch__.", StringComparison.Ordinal) ? new PyGlobal(full, PyGlobalKind.ScriptClass) : null;
     }
 

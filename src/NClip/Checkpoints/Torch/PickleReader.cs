@@ -16,7 +16,7 @@ internal ref struct PickleReader
     /// <summary>Longest pickle, storages not counted.</summary>
     public const int MaxBytes = 64 << 20;
 
-    private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding _strict = new(false, throwOnInvalidBytes: true);
 
     private readonly string _file;
     private readonly string _where;
@@ -173,7 +173,7 @@ internal ref struct PickleReader
     {
         try
         {
-            return s_strict.GetString(bytes);
+            return _strict.GetString(bytes);
         }
         catch (ArgumentException)
         {

@@ -9,13 +9,13 @@ namespace NClip.Checkpoints.Torch;
 /// </summary>
 internal static class TorchLegacyReader
 {
-    private static readonly BigInteger s_magic = BigInteger.Parse("1950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber);
+    private static readonly BigInteger _magic = BigInteger.Parse("1950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber);
 
     public static StateDict Read(ByteSource source)
     {
         var at = 0L;
         var storages = new Dictionary<string, PyStorage>();
-        if (Next(source, ref at, NoStorage) is not BigInteger magic || magic != s_magic)
+        if (Next(source, ref at, NoStorage) is not BigInteger magic || magic != _magic)
             throw new CheckpointException(source.Name, "is a Python pickle, but not one that torch.save wrote (its first value is not torch's magic number). Use a saved state_dict, best as safetensors.");
         if (Next(source, ref at, NoStorage) is not 1001L) throw new CheckpointException(source.Name, "is a torch file of an unknown legacy protocol; 1001 is the one that is read.");
         if (Next(source, ref at, NoStorage) is not PyDict system || system["little_endian"] is not true)

@@ -6,10 +6,10 @@ namespace NClip.Checkpoints.Torch;
 internal static class TorchStateDict
 {
     /// <summary>Where training programs keep the weights, the first that fits counts.</summary>
-    private static readonly string[] s_keys = ["state_dict", "model_state_dict", "model"];
+    private static readonly string[] _keys = ["state_dict", "model_state_dict", "model"];
 
     /// <summary>What wrappers (data parallel, torch.compile) put in front of every name.</summary>
-    private static readonly string[] s_prefixes = ["module.", "_orig_mod."];
+    private static readonly string[] _prefixes = ["module.", "_orig_mod."];
 
     private const int MaxDepth = 64;
     private const int MaxVisited = 200_000;
@@ -32,14 +32,14 @@ internal static class TorchStateDict
         {
             throw new CheckpointException(source.Name, root switch
             {
-                PyDict d => $"holds a dict without weights; its keys are {Keys(d)}. A dict of named tensors is expected, alone or under {string.Join(", ", s_keys)}.",
+                PyDict d => $"holds a dict without weights; its keys are {Keys(d)}. A dict of named tensors is expected, alone or under {string.Join(", ", _keys)}.",
                 PyBag b => $"holds the TorchScript module {Shown.Name(b.ClassName)} without weights.",
                 PyTensor => "holds one tensor without a name; a dict of named tensors is expected.",
                 _ => "holds no dict of named tensors. Save the model's state_dict, best as safetensors.",
             });
         }
 
-        foreach (var prefix in s_prefixes)
+        foreach (var prefix in _prefixes)
             if (named.TrueForAll(t => t.Name.StartsWith(prefix, StringComparison.Ordinal))) named = [.. named.Select(t => (t.Name[prefix.Length..], t.Tensor))];
 
         var tensors = new Dictionary<string, TensorEntry>(named.Count);
@@ -52,7 +52,7 @@ internal static class TorchStateDict
     {
         if (depth < 3)
         {
-            foreach (var key in s_keys)
+            foreach (var key in _keys)
                 if (dict[key] is PyDict inner && Find(inner, depth + 1) is { } found) return found;
         }
         return dict.Items.Exists(i => i.Key is string && i.Value is PyTensor) ? dict : null;

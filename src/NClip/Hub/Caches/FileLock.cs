@@ -6,7 +6,7 @@ namespace NClip.Hub.Caches;
 /// </summary>
 internal static class FileLock
 {
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Waits until the lock is free. Dispose the result to release it.</summary>
     /// <exception cref="HubException">The lock file cannot be made.</exception>
@@ -28,7 +28,7 @@ internal static class FileLock
             {
                 throw CacheFile.Refused(path, e);
             }
-            await Task.Delay(s_poll, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(_poll, cancellationToken).ConfigureAwait(false);
         }
     }
 

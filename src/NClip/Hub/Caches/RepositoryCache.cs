@@ -10,7 +10,7 @@ internal sealed class RepositoryCache(string root, string id)
     private const string Prefix = "models--";
 
     // A branch may have slashes; links among them may lead in circles.
-    private static readonly EnumerationOptions s_revisions = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    private static readonly EnumerationOptions _revisions = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
     private readonly string _name = Prefix + id.Replace("/", "--", StringComparison.Ordinal);
 
@@ -94,7 +94,7 @@ internal sealed class RepositoryCache(string root, string id)
         var folder = new DirectoryInfo(Path.Combine(Folder, "snapshots"));
         if (!folder.Exists) return [];
         var refs = Path.Combine(Folder, "refs");
-        var revisions = !Directory.Exists(refs) ? [] : Directory.EnumerateFiles(refs, "*", s_revisions)
+        var revisions = !Directory.Exists(refs) ? [] : Directory.EnumerateFiles(refs, "*", _revisions)
             .Select(f => Path.GetRelativePath(refs, f).Replace('\\', '/')).Where(r => !r.EndsWith(CacheFile.Temporary, StringComparison.Ordinal)).ToList();
         return folder.EnumerateDirectories("*", new EnumerationOptions()).Where(d => IsCommit(d.Name)).OrderByDescending(d => d.LastWriteTimeUtc)
             .Select(d => (d.Name, (IReadOnlyList<string>)revisions.Where(r => Commit(r) == d.Name).ToList()));

@@ -18,16 +18,16 @@ internal static class RepositoryFiles
 
     private const int MostShards = 1000, LongestName = 200;
 
-    private static readonly string[] s_transformers = ["model.safetensors", "model.safetensors.index.json"];
-    private static readonly string[] s_openClip = ["open_clip_model.safetensors"];
-    private static readonly string[] s_transformersPickle = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
-    private static readonly string[] s_openClipPickle = ["open_clip_pytorch_model.bin"];
+    private static readonly string[] _transformers = ["model.safetensors", "model.safetensors.index.json"];
+    private static readonly string[] _openClip = ["open_clip_model.safetensors"];
+    private static readonly string[] _transformersPickle = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
+    private static readonly string[] _openClipPickle = ["open_clip_pytorch_model.bin"];
 
     /// <summary>Weight files, best first. One is taken; an index brings its shards.</summary>
     /// <param name="openClip">open_clip's file before that of transformers, safetensors before pickles in any case.</param>
     public static IReadOnlyList<string> Weights(bool openClip) => openClip
-        ? [.. s_openClip, .. s_transformers, .. s_openClipPickle, .. s_transformersPickle]
-        : [.. s_transformers, .. s_openClip, .. s_transformersPickle, .. s_openClipPickle];
+        ? [.. _openClip, .. _transformers, .. _openClipPickle, .. _transformersPickle]
+        : [.. _transformers, .. _openClip, .. _transformersPickle, .. _openClipPickle];
 
     /// <summary>Most bytes of a file: weights may have 64 GB, where a disk has them.</summary>
     public static long Limit(string file) => Small.Contains(file) || IsIndex(file) ? CacheFile.Small : WeightLimit;

@@ -5,7 +5,7 @@ namespace NClip.Images.Decoders;
 /// <summary>PNG's checksum (ISO 3309, reflected polynomial 0xEDB88320), eight bytes a step.</summary>
 internal static class Crc32
 {
-    private static readonly uint[] Table = MakeTable();
+    private static readonly uint[] _table = MakeTable();
 
     public static uint Of(ReadOnlySpan<byte> bytes)
     {
@@ -14,10 +14,10 @@ internal static class Crc32
         {
             var low = crc ^ BinaryPrimitives.ReadUInt32LittleEndian(bytes);
             var high = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
-            crc = Table[(7 * 256) + (byte)low] ^ Table[(6 * 256) + (byte)(low >> 8)] ^ Table[(5 * 256) + (byte)(low >> 16)] ^ Table[(4 * 256) + (low >> 24)]
-                ^ Table[(3 * 256) + (byte)high] ^ Table[(2 * 256) + (byte)(high >> 8)] ^ Table[256 + (byte)(high >> 16)] ^ Table[high >> 24];
+            crc = _table[(7 * 256) + (byte)low] ^ _table[(6 * 256) + (byte)(low >> 8)] ^ _table[(5 * 256) + (byte)(low >> 16)] ^ _table[(4 * 256) + (low >> 24)]
+                ^ _table[(3 * 256) + (byte)high] ^ _table[(2 * 256) + (byte)(high >> 8)] ^ _table[256 + (byte)(high >> 16)] ^ _table[high >> 24];
         }
-        foreach (var b in bytes) crc = (crc >> 8) ^ Table[(byte)(crc ^ b)];
+        foreach (var b in bytes) crc = (crc >> 8) ^ _table[(byte)(crc ^ b)];
         return ~crc;
     }
 

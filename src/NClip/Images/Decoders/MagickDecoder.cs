@@ -5,7 +5,7 @@ namespace NClip.Images.Decoders;
 /// <summary>What only ImageMagick reads: HEIC, AVIF, JPEG 2000, JPEG XL, unusual TIFFs, and the ink values of CMYK JPEGs. Its native library is loaded when the first such file is met.</summary>
 internal static class MagickDecoder
 {
-    private static readonly Lazy<bool> Limits = new(SetLimits);
+    private static readonly Lazy<bool> _limits = new(SetLimits);
 
     /// <summary>The first picture of the file, of a format that the caller has recognised: ImageMagick never guesses one.</summary>
     /// <param name="file">The bytes.</param>
@@ -18,7 +18,7 @@ internal static class MagickDecoder
     {
         try
         {
-            if (request.Options.LimitImageMagick) _ = Limits.Value;
+            if (request.Options.LimitImageMagick) _ = _limits.Value;
             var settings = new MagickReadSettings { Format = FormatOf(format), FrameIndex = 0, FrameCount = 1 };
             var header = new MagickImageInfo();
             header.Read(file.Span, settings);

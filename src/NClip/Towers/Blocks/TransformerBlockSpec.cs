@@ -8,7 +8,7 @@ namespace NClip.Towers.Blocks;
 /// <param name="MlpWidth">Hidden channels of the feed-forward layer.</param>
 /// <param name="Activation">Its nonlinearity.</param>
 /// <param name="Epsilon">Of every layer norm in the block.</param>
-internal sealed record TransformerBlockSpec(int Width, int Heads, int MlpWidth, Activation Activation, float Epsilon)
+internal record TransformerBlockSpec(int Width, int Heads, int MlpWidth, Activation Activation, float Epsilon)
 {
     /// <summary>Each branch is multiplied by a learned vector (ls_1, ls_2).</summary>
     public bool LayerScale { get; init; }
@@ -97,8 +97,12 @@ internal sealed record TransformerBlockSpec(int Width, int Heads, int MlpWidth, 
     /// <summary>The same of any attention.</summary>
     public static string? HeadsMisfit(int width, int heads) => heads < 1 || width % heads != 0 ? $"{width} channels in {heads} attention heads" : null;
 
+    /// <summary>The block over rows [N·L, W]. Another kind of block (rotary positions, gated feed-forward layers, norms elsewhere) is a record derived from this one with a page of its own.</summary>
+    public virtual T Build<T>(IOperators<T> ops, Scope<T> w, T x, Dim length, T? mask)
+        where T : class => TransformerBlock.Build(ops, this, w, x, length, mask);
+
     /// <summary>The tensors of the block named <paramref name="at"/>.</summary>
-    public IEnumerable<ExpectedTensor> Tensors(string at) =>
+    public virtual IEnumerable<ExpectedTensor> Tensors(string at) =>
     [
         .. ExpectedTensor.Norm(at + ".ln_1", Width),
         new(at + ".attn.in_proj_weight", [3 * Width, Width], TensorRole.Linear),

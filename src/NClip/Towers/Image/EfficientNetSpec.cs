@@ -32,7 +32,7 @@ internal sealed record EfficientNetSpec(int Height, int Width, int Stem, IReadOn
     private const int AlignSize = 289;
 
     /// <summary>Of the first block of each stage. (Tan and Le 2019, table 1)</summary>
-    private static readonly int[] UsualStrides = [1, 2, 2, 2, 1, 2, 1];
+    private static readonly int[] _usualStrides = [1, 2, 2, 2, 1, 2, 1];
 
     /// <summary>Of every batch norm.</summary>
     public float Epsilon { get; init; } = 1e-3f;
@@ -61,7 +61,7 @@ internal sealed record EfficientNetSpec(int Height, int Width, int Stem, IReadOn
     private List<EfficientNetBlock> Arranged(int[] stages, HuggingFaceSection c)
     {
         var depth = c.Number("depth_coefficient", 0, 100) ?? 1;
-        var (strides, even) = (c.Ints("strides", new(1, 2)) ?? UsualStrides, c.Ints("depthwise_padding", new(0, ConfigRange.Layers.Most)) ?? []);
+        var (strides, even) = (c.Ints("strides", new(1, 2)) ?? _usualStrides, c.Ints("depthwise_padding", new(0, ConfigRange.Layers.Most)) ?? []);
         int[] repeats = [.. stages.Select(n => (int)Math.Ceiling(depth * n))];
         if (repeats.Sum() != Blocks.Count || strides.Length != repeats.Length)
             throw new CheckpointException(c.Layers[^1].File, $"{c.Layers[^1].Path}: num_block_repeats, strides and depth_coefficient make {repeats.Sum()} blocks in {repeats.Length} stages with {strides.Length} strides; the weights have {Blocks.Count} blocks. Get the model's own configuration.");
@@ -83,7 +83,7 @@ internal sealed record EfficientNetSpec(int Height, int Width, int Stem, IReadOn
             var (filter, to) = (t.Shape(at + ".depthwise.conv.weight", 4), (int)t.Shape(at + ".project.conv.weight", 4)[0]);
             var first = i == 0 || to != from;
             if (first) stage++;
-            blocks.Add(new(from, (int)filter[0], to, (int)filter[2], first && stage < UsualStrides.Length ? UsualStrides[stage] : 1, (int)t.Shape(at + ".squeeze.reduce.weight", 4)[0]) { Shortcut = !first });
+            blocks.Add(new(from, (int)filter[0], to, (int)filter[2], first && stage < _usualStrides.Length ? _usualStrides[stage] : 1, (int)t.Shape(at + ".squeeze.reduce.weight", 4)[0]) { Shortcut = !first });
             from = to;
         }
         return new(AlignSize, AlignSize, stem, blocks) { Projection = new(ProjectionKind.None, from, from) };

@@ -17,7 +17,7 @@ internal static class VisionTransformer
         (x, var length) = ops.Patches(x, spec.Tokens, kept: spec.ClassToken ? 1 : 0);
         x = ops.Reshape(x, -1, width);                                                                  // [N·(1+L), W]
         for (var i = 0; i < spec.Layers; i++)
-            x = TransformerBlock.Build(ops, spec.Block, w[$"transformer.resblocks.{i}"], x, length, mask: null);
+            x = spec.Block.Build(ops, w[$"transformer.resblocks.{i}"], x, length, mask: null);
         return Projection.Build(ops, spec.Projection, w["proj"], ImagePool.Build(ops, spec, w, x, length));
     }
 }

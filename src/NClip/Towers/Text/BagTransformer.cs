@@ -33,7 +33,7 @@ internal static class BagTransformer
         var real = ops.IsNot(ids, spec.PadId);                                                             // [N, L]
         var mask = ops.Unsqueeze(ops.Mul(ops.Sub(real, ops.Constant(1f)), ops.Constant(1e4f)), 1, 2);
         x = ops.Reshape(ops.Add(x, ops.Slice(w["positional_embedding"], 0, 0, length)), -1, width);        // [N·L, W]
-        for (var i = 0; i < spec.Layers; i++) x = TransformerBlock.Build(ops, spec.Block, w[$"transformer.resblocks.{i}"], x, length, mask);
+        for (var i = 0; i < spec.Layers; i++) x = spec.Block.Build(ops, w[$"transformer.resblocks.{i}"], x, length, mask);
         x = ops.Reshape(ops.LayerNorm(x, w["ln_final"], spec.Block.Epsilon), -1, length, width);
         var weight = ops.Unsqueeze(real, 2);
         return Projection.Build(ops, spec.Projection, w["text_projection"], ops.Div(ops.Sum(ops.Mul(x, weight), 1), ops.Sum(weight, 1)));

@@ -14,7 +14,7 @@ internal static class TextTransformer
         x = ops.Reshape(x, -1, width);                               // [N·L, W]
         T? mask = spec.Causal ? ops.CausalMask(length) : null;
         for (var i = 0; i < spec.Layers; i++)
-            x = TransformerBlock.Build(ops, spec.Block, w[$"transformer.resblocks.{i}"], x, length, mask);
+            x = spec.Block.Build(ops, w[$"transformer.resblocks.{i}"], x, length, mask);
         x = Pool(ops, spec, ops.Reshape(x, -1, length, width), ids); // [N, W]
         return Projection.Build(ops, spec.Projection, w["text_projection"], ops.LayerNorm(x, w["ln_final"], spec.Block.Epsilon));
     }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace NClip.Proof;
+namespace NClip.Cli.Diagnosis;
 
 /// <summary>The ceiling of this machine: float32 multiply-adds that depend on nothing but each other, from registers.</summary>
 internal static class FmaPeak

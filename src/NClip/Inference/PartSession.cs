@@ -1,21 +1,19 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using NClip.Graphs;
+using NClip.Towers;
 
 namespace NClip.Inference;
 
-/// <summary>A tower that runs: an ONNX Runtime session, made at the first run. Thread-safe.</summary>
-internal sealed class TowerSession : IDisposable
+/// <summary>A part of a model that runs: an ONNX Runtime session, made at the first run. Thread-safe.</summary>
+/// <param name="part">Its inputs and outputs.</param>
+/// <param name="graph">Makes its graph.</param>
+/// <param name="options">How it is run.</param>
+internal sealed class PartSession(ModelPart part, Func<CancellationToken, PartGraph> graph, TowerOptions options) : IDisposable
 {
-    private readonly Func<CancellationToken, TowerGraph> _graph;
-    private readonly string _input;
-    private readonly int _width;
-    private readonly TowerOptions _options;
+    private readonly string[] _inputs = [.. part.Inputs.Select(i => i.Name)], _outputs = [.. part.Outputs.Select(o => o.Name)];
     private readonly Lock _making = new();
     private InferenceSession? _session;
-
-    public TowerSession(Func<CancellationToken, TowerGraph> graph, string input, int width, TowerOptions options) =>
-        (_graph, _input, _width, _options) = (graph, input, width, options);
 
     /// <summary>Makes the session now.</summary>
     public void Warm(CancellationToken cancellation) => Session(cancellation);
@@ -23,19 +21,25 @@ internal sealed class TowerSession : IDisposable
     /// <summary>True for what may be the failure of one batch, and need not be that of another: memory, a kernel.</summary>
     public static bool IsOfBatch(Exception e) => e is OnnxRuntimeException or OutOfMemoryException;
 
-    /// <summary>Runs one batch: input of <paramref name="shape"/> (batch first) into <paramref name="features"/> [N, D].</summary>
-    public void Run<T>(ReadOnlyMemory<T> input, long[] shape, Memory<float> features, CancellationToken cancellation)
+    /// <summary>Runs a part of one input and one output: input of <paramref name="shape"/> (batch first) into <paramref name="output"/> [N, ...].</summary>
+    public void Run<T>(ReadOnlyMemory<T> input, long[] shape, Memory<float> output, CancellationToken cancellation)
         where T : unmanaged
+    {
+        using var x = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(input), shape);
+        using var y = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, output, [shape[0], .. part.Outputs[0].Dims.Skip(1).Select(d => d.Number)]);
+        Run([x], [y], cancellation);
+    }
+
+    /// <summary>Runs it once: values in the order of the part's inputs into values in the order of its outputs.</summary>
+    public void Run(IReadOnlyCollection<OrtValue> inputs, IReadOnlyCollection<OrtValue> outputs, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var session = Session(cancellation);
-        using var x = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(input), shape);
-        using var y = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features, [shape[0], _width]);
         using var run = new RunOptions();
         using var stop = cancellation.Register(() => run.Terminate = true);
         try
         {
-            session.Run(run, [_input], [x], [TowerGraph.Features], [y]);
+            session.Run(run, _inputs, inputs, _outputs, outputs);
         }
         catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
         {
@@ -48,10 +52,10 @@ internal sealed class TowerSession : IDisposable
     /// <summary>The session. One that could not be made, or whose making was cancelled, is tried again by the next run.</summary>
     private InferenceSession Session(CancellationToken cancellation)
     {
-        lock (_making) return _session ??= Create(_graph(cancellation), _options);
+        lock (_making) return _session ??= Create(graph(cancellation), options);
     }
 
-    private static InferenceSession Create(TowerGraph graph, TowerOptions options)
+    private static InferenceSession Create(PartGraph graph, TowerOptions options)
     {
         RuntimeTelemetry.Off();
         using var o = new SessionOptions

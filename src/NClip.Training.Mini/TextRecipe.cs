@@ -1,6 +1,8 @@
 using System.Text;
 using NClip.Checkpoints;
+
 using NClip.Training.Data;
+using NClip.Training.Mini.Stages;
 using NClip.Training.Operators;
 using NClip.Training.Tokenizers;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using NClip.Checkpoints;
+using NClip.Training.Mini.Stages;
 using NClip.Training.Operators;
 using static TorchSharp.torch;
 

@@ -2,7 +2,7 @@ using NClip.Cli;
 using NClip.Cli.Inputs;
 using Xunit;
 
-namespace NClip.Tests.Cli;
+namespace NClip.Tests.Cli.Inputs;
 
 public sealed class LabelListTests
 {

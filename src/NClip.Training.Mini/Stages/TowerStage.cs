@@ -6,7 +6,7 @@ using NClip.Training.Operators;
 using NClip.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace NClip.Training.Mini;
+namespace NClip.Training.Mini.Stages;
 
 /// <summary>Where a picture of this source gets its gradient from.</summary>
 /// <param name="Set">The pictures.</param>

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Xunit;
 
-namespace NClip.Tests.Cli;
+namespace NClip.Tests.Cli.Inputs;
 
 public sealed class StandardInputTests
 {

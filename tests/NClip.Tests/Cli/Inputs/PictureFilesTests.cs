@@ -1,7 +1,7 @@
 using NClip.Cli.Inputs;
 using Xunit;
 
-namespace NClip.Tests.Cli;
+namespace NClip.Tests.Cli.Inputs;
 
 public sealed class PictureFilesTests : IDisposable
 {

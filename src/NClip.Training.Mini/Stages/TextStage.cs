@@ -3,7 +3,7 @@ using NClip.Training.Losses;
 using NClip.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace NClip.Training.Mini;
+namespace NClip.Training.Mini.Stages;
 
 /// <summary>Fits text tower and image head to the features of a trunk that stands still.</summary>
 internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeatures pictures)

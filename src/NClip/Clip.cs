@@ -79,6 +79,14 @@ public sealed partial class Clip : IDisposable
         return Open(await models.ResolveAsync(model, progress, cancellationToken).ConfigureAwait(false), null, options);
     }
 
+    /// <summary>Models that are on this machine: the embedded one, OpenAI's files, and the repositories of the hub's cache that hold a model of a family that is read.</summary>
+    /// <param name="hub">Where the caches are; null = as the environment says.</param>
+    public static IReadOnlyList<CachedModel> ListCached(HubOptions? hub = null)
+    {
+        using var models = new ModelHub(hub);
+        return models.ListCached(ModelFamily.Types);
+    }
+
     /// <summary>Opens a model's folder or weight file.</summary>
     /// <param name="path">Folder or file.</param>
     /// <param name="configFile">open_clip_config.json or config.json where a bare weight file does not say its architecture; null to look beside the weights.</param>

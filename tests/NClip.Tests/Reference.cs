@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Xunit;
 
 namespace NClip.Tests;
 
@@ -17,6 +18,14 @@ internal static class Reference
 
     /// <summary>Path of ../shared/reference/<paramref name="relative"/>, or null where this checkout does not have it.</summary>
     public static string? Shared(string relative) => SharedRoot(System.IO.Path.Combine("reference", relative));
+
+    /// <summary>As <see cref="Shared"/>; the test is skipped, and counted so, where this checkout does not have it.</summary>
+    public static string NeedShared(string relative)
+    {
+        if (Shared(relative) is { } path) return path;
+        Assert.Skip($"../shared/reference/{relative} is not here");
+        return null;
+    }
 
     /// <summary>Path of ../shared/<paramref name="relative"/>, or null where this checkout does not have it.</summary>
     public static string? SharedRoot(string relative)

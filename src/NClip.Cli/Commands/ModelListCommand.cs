@@ -16,8 +16,7 @@ internal static class ModelListCommand
         { json };
         command.SetAction(call =>
         {
-            using var hub = new ModelHub();
-            var here = hub.ListCached();
+            var here = Clip.ListCached();
             var known = KnownModels.All.Where(k => !here.Any(m => m.IsWhole && m.Name == k.Name)).ToArray();
             if (call.GetValue(json))
             {

@@ -140,8 +140,7 @@ internal static class Checks
 
     private static IEnumerable<Finding> Models()
     {
-        using var hub = new ModelHub();
-        var models = hub.ListCached();
+        var models = Clip.ListCached();
         if (models.All(m => m.Source != "embedded"))
             yield return new("nclip-mini", State.Note, "the embedded model is not beside the program", "Install nclip again, or name a model with --model.");
         foreach (var m in models)

@@ -18,8 +18,8 @@ internal sealed class DiskStream(string path, FileStream file) : Stream
     /// <inheritdoc/>
     public override long Position { get => file.Position; set => Seek(value, SeekOrigin.Begin); }
 
-    /// <summary>Whether an error is the file system's.</summary>
-    public static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException;
+    /// <summary>Whether an error is the file system's. (A file too large for it is an argument out of range to the runtime.)</summary>
+    public static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>What to say of an error of the file system.</summary>
     public static string Message(string path, Exception e) => $"{path}: cannot be written: {Why(e)}";
@@ -86,6 +86,7 @@ internal sealed class DiskStream(string path, FileStream file) : Stream
         DirectoryNotFoundException => "its folder does not exist. Make it, or name another.",
         UnauthorizedAccessException => "you have no right to write there. Name another folder.",
         _ when (e.HResult & 0xFFFF) is 28 or 39 or 112 => "the disk is full. Make room, or name another folder.", // ENOSPC; ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
+        ArgumentOutOfRangeException => "its file system takes no file so large. Name a folder on another disk.",
         _ => e.Message,
     };
 }

@@ -17,6 +17,7 @@ internal static class SpecTexts
     {
         var texts = TokenizerFolder.Load(folder, new TokenizerHints(spec.Text.Context) { VocabularySize = spec.Text.Vocabulary, Usual = spec.UsualContext });
         var c = texts.Context;
+        if (c == spec.UsualContext) return texts;
         foreach (var (what, id) in new[] { ("starts texts with", c.StartId), ("ends texts with", c.EndId), ("pads with", c.PadId) })
             if (id < 0 || id >= spec.Text.Vocabulary) throw Foreign($"{what} id {id}, the text tower's vocabulary has {spec.Text.Vocabulary}", folder);
         if (spec.Text is TextTransformerSpec { Pooling: TextPooling.EndToken } t && t.EndId != c.EndId)

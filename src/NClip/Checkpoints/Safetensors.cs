@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
+using NClip.Foundation;
 
 namespace NClip.Checkpoints;
 
@@ -42,11 +43,10 @@ public static class Safetensors
     private static void WriteEach(string path, IEnumerable<(string Name, TensorType Type, long[] Shape, Action<Stream> Data)> tensors, IReadOnlyDictionary<string, string>? metadata, Func<FileStream, Stream> through)
     {
         var ordered = tensors.OrderByDescending(t => t.Type.Size()).ToList();
-        var header = Header([.. ordered.Select(t => (t.Name, t.Type, t.Shape))], metadata);
-        var beside = $"{path}.{Guid.NewGuid():N}.part";
+        var header = Header([.. ordered.Select(t => (t.Name, t.Type, t.Shape))], metadata).ToArray();
         try
         {
-            using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            NewFile.Write(path, file =>
             {
                 var to = through(file);
                 to.Write(header);
@@ -57,16 +57,11 @@ public static class Safetensors
                     if (!t.Type.TryByteLength(t.Shape, out var bytes) || bytes != to.Position - from)
                         throw new ArgumentException($"tensor '{t.Name}' {t.Type} [{string.Join(", ", t.Shape)}] does not fit its {to.Position - from} bytes of data.", nameof(tensors));
                 }
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(beside, path, overwrite: true);
+            });
         }
-        catch (Exception e)
+        catch (Exception e) when (FileRefusal.Is(e))
         {
-            try { File.Delete(beside); }
-            catch (Exception again) when (again is IOException or UnauthorizedAccessException) { /* the first error is the one to tell */ }
-            if (e is IOException or UnauthorizedAccessException or NotSupportedException) throw new CheckpointException(path, $"cannot be written: {e.Message}", e);
-            throw;
+            throw new CheckpointException(path, $"cannot be written: {FileRefusal.Why(e)}", e);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Foundation;
 using NClip.Images;
 using NClip.Inference;
 using NClip.Text;
@@ -41,7 +42,7 @@ internal static class HuggingFaceExport
             Save(config, Path.Combine(making, "config.json"));
             Save(Preprocessor(spec.Preprocess, to.Family), Path.Combine(making, "preprocessor_config.json"));
             Safetensors.WriteEach(Path.Combine(making, "model.safetensors"), NamingMap.Write(tensors, spec, to.Names).Select(t => (t.Name, t.Type, t.Shape, Stopped(t.Data))), new Dictionary<string, string> { ["format"] = "pt" });
-            NewFolder.CopyBeside(source, [.. _tokenizer, "LICENSE*"], making);
+            ModelFiles.CopyBeside(source, [.. _tokenizer, "LICENSE*"], making);
             if (!_tokenizer.Any(p => Directory.EnumerateFiles(making, p).Any()) && spec.Text is TextTransformerSpec { Causal: true } t && t.Vocabulary == ClipTokenizer.Default.VocabularySize)
                 ClipTokenizerFiles.Write(making, spec.Context.Length);
         });

@@ -1,3 +1,4 @@
+using NClip.Foundation;
 using NClip.Graphs;
 using NClip.Inference;
 
@@ -20,8 +21,8 @@ internal static class OnnxExport
         {
             var graph = PartGraph.Of(part, weights);
             File.WriteAllBytes(Path.Combine(making, part.Name + ".onnx"), graph.Model);
-            foreach (var file in graph.Files) NewFolder.Copy(Path.Combine(file.Folder, file.Name), making);
+            foreach (var file in graph.Files) ModelFiles.Copy(Path.Combine(file.Folder, file.Name), making);
         }
-        NewFolder.CopyBeside(source, _beside, making);
+        ModelFiles.CopyBeside(source, _beside, making);
     });
 }

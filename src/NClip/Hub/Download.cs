@@ -1,4 +1,5 @@
 using System.Net;
+using NClip.Foundation;
 using NClip.Hub.Caches;
 
 namespace NClip.Hub;
@@ -38,7 +39,7 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
             }
             finally
             {
-                if (CacheFile.Length(_part) == 0) CacheFile.Discard(_part);
+                if (CacheFile.Length(_part) == 0) NewFile.Discard(_part);
             }
             Report(HubStage.Done, bytes, bytes);
         }
@@ -61,9 +62,9 @@ internal sealed class Download(HubClient client, HubOptions options, Transfer tr
                 await Task.Run(() => RandomAccess.FlushToDisk(file.SafeFileHandle), CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException) // the last: a file system that takes no file so large
+        catch (Exception e) when (FileRefusal.Is(e))
         {
-            CacheFile.Discard(_part); // a full disk is not left full
+            NewFile.Discard(_part); // a full disk is not left full
             throw CacheFile.Refused(_part, e);
         }
         try { File.Move(_part, transfer.Target, overwrite: true); }

@@ -93,7 +93,8 @@ public sealed class ModelHub : IDisposable
     private static bool IsComplete(RepositoryCache cache, string commit) => RepositoryFiles.Small.All(f => cache.Has(commit, f) || cache.IsKnownAbsent(commit, f));
 
     /// <summary>Models that are on this machine: the embedded one, OpenAI's files, and the repositories of the hub's cache that hold a CLIP.</summary>
-    public IReadOnlyList<CachedModel> ListCached() => CachedModels.List(_options, EmbeddedFolder());
+    /// <param name="types">model_type in config.json (transformers) of what can be loaded: the hub itself knows no models.</param>
+    internal IReadOnlyList<CachedModel> ListCached(IReadOnlyCollection<string> types) => CachedModels.List(_options, EmbeddedFolder(), types);
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();

@@ -53,7 +53,7 @@ internal sealed record WeightCacheFile(string Folder, string Name, string Family
     {
         foreach (var file in Directory.EnumerateFiles(Folder, Family))
             if (System.IO.Path.GetFileName(file) != Name) DeleteUnused(file);
-        foreach (var part in Directory.EnumerateFiles(Folder, "*.part"))
+        foreach (var part in Directory.EnumerateFiles(Folder, "*" + NewFile.Part))
             if (File.GetLastWriteTimeUtc(part) < DateTime.UtcNow - _moment) DeleteUnused(part);
     }
 

@@ -27,23 +27,6 @@ internal static class PublishedChecks
         new(["google/siglip-base-patch16-224"], "000000039769.jpg", "COCO val2017", ["a photo of 2 cats", "a photo of 2 dogs"], [-0.7567f, -10.3354f], false, 0.001f, "huggingface/transformers, tests/models/siglip"),
     ];
 
-    /// <summary>
-    /// Zero-shot top-1 accuracy in percent that open_clip measured for OpenAI's weights (open_clip, docs/openclip_results.csv):
-    /// ImageNet, ImageNet-V2, CIFAR-10, CIFAR-100, Food-101, Oxford Pets.
-    /// </summary>
-    public static IReadOnlyDictionary<string, IReadOnlyList<double>> ZeroShotTop1 { get; } = new Dictionary<string, IReadOnlyList<double>>
-    {
-        ["RN50"] = [59.8, 52.8, 71.6, 40.3, 80.8, 85.3],
-        ["RN101"] = [62.3, 56.1, 80.8, 47.6, 83.7, 86.5],
-        ["RN50x4"] = [66.3, 59.4, 79.4, 45.1, 86.4, 88.3],
-        ["RN50x16"] = [70.7, 64.2, 81.3, 52.1, 90.5, 89.6],
-        ["RN50x64"] = [73.9, 67.1, 85.1, 59.9, 92.0, 93.6],
-        ["ViT-B/32"] = [63.3, 55.9, 89.8, 64.2, 84.0, 87.0],
-        ["ViT-B/16"] = [68.3, 61.9, 90.8, 67.0, 88.7, 88.9],
-        ["ViT-L/14"] = [75.5, 69.8, 95.6, 75.8, 93.0, 93.2],
-        ["ViT-L/14@336px"] = [76.6, 70.9, 94.9, 74.4, 93.9, 93.7],
-    };
-
     /// <summary>32 texts and their real ViT-B/32 features [32, 512], unnormalised (Data/vit-b-32-text-features.safetensors, Apache-2.0).</summary>
     public static (IReadOnlyList<string> Texts, Matrix Features) TextFeatures()
     {

@@ -1,4 +1,4 @@
-using NClip.Export;
+using NClip.Foundation;
 using Xunit;
 
 namespace NClip.Tests.Export;
@@ -35,6 +35,27 @@ public sealed class NewFolderTests : IDisposable
         NewFolder.Write(_folder["new"] + Path.DirectorySeparatorChar, making => File.WriteAllText(Path.Combine(making, "whole"), ""));
         Assert.Equal([_folder["new/whole"]], Directory.EnumerateFileSystemEntries(_folder["new"]));
         Assert.Single(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void A_refusal_of_the_disk_is_told_by_the_folders_name()
+    {
+        var e = Assert.Throws<ClipException>(() => NewFolder.Write(_folder["new"], making => File.WriteAllText(Path.Combine(making, "no/such"), "")));
+        Assert.Equal(_folder["new"], e.File);
+        Assert.Contains("cannot be written", e.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void A_link_in_the_place_of_an_interrupted_writing_is_removed_not_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a right there");
+        using var elsewhere = new TemporaryFolder();
+        elsewhere.Write("kept");
+        Directory.CreateSymbolicLink(_folder["new.incomplete"], elsewhere.Path);
+        NewFolder.Write(_folder["new"], making => File.WriteAllText(Path.Combine(making, "whole"), ""));
+        Assert.Equal([elsewhere["kept"]], Directory.EnumerateFileSystemEntries(elsewhere.Path));
+        Assert.Equal([_folder["new/whole"]], Directory.EnumerateFileSystemEntries(_folder["new"]));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,3 +1,4 @@
+using NClip.Architectures;
 using NClip.Hub;
 using NClip.Tests.Cli;
 using Xunit;
@@ -19,7 +20,7 @@ public sealed class CachedModelsTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_hub.Options.ApplicationFolder, "nclip-mini"));
 
         using var hub = _hub.Open(o => o with { Offline = true });
-        var models = hub.ListCached();
+        var models = hub.ListCached(ModelFamily.Types);
         Assert.Equal(["nclip-mini", FakeHub.Repository], models.Select(m => m.Name));
         Assert.All(models, m => Assert.True(m.IsWhole));
         Assert.Equal(300_000 + _hub["config.json"].Length + _hub["tokenizer.json"].Length, models[1].Bytes);
@@ -36,16 +37,29 @@ public sealed class CachedModelsTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(other.Replace("language", "odd", StringComparison.Ordinal)).FullName, "config.json"), "[", Stop);
 
         using var hub = _hub.Open();
-        var model = Assert.Single(hub.ListCached());
+        var model = Assert.Single(hub.ListCached(ModelFamily.Types));
         Assert.Equal($"{FakeHub.Repository}@{FakeHub.Commit}", model.Name);
         Assert.False(model.IsWhole);
+    }
+
+    [Fact]
+    public void The_repositories_that_are_listed_are_those_whose_family_is_read()
+    {
+        string[] others = ["siglip2", "clip_vision_model", "siglip_vision_model", "clip_text_model", "llama"];
+        foreach (var type in ModelFamily.Types.Concat(others))
+        {
+            var snapshot = Directory.CreateDirectory(Path.Combine(_hub.CacheFolder, $"models--org--{type}", "snapshots", FakeHub.Commit)).FullName;
+            File.WriteAllText(Path.Combine(snapshot, "config.json"), $$"""{"model_type": "{{type}}"}""");
+        }
+        using var hub = _hub.Open();
+        Assert.Equal(ModelFamily.Types.Select(t => $"org/{t}@{FakeHub.Commit}").Order(StringComparer.Ordinal), hub.ListCached(ModelFamily.Types).Select(m => m.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void An_empty_machine_has_an_empty_list()
     {
         using var hub = _hub.Open();
-        Assert.Empty(hub.ListCached());
+        Assert.Empty(hub.ListCached(ModelFamily.Types));
     }
 
     [Fact]

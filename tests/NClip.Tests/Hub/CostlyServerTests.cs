@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using NClip.Architectures;
 using NClip.Hub;
 using Xunit;
 
@@ -133,7 +134,7 @@ public sealed class CostlyServerTests : IDisposable
         _hub["config.json"] = Encoding.UTF8.GetBytes(config);
         await _hub.ResolveAsync(cancellationToken: Stop);
         using var hub = _hub.Open();
-        Assert.True(hub.ListCached().Count <= 1);
+        Assert.True(hub.ListCached(ModelFamily.Types).Count <= 1);
     }
 
     [Theory]
@@ -150,7 +151,7 @@ public sealed class CostlyServerTests : IDisposable
         Assert.Equal(HubError.Protocol, e.Error);
         Assert.Contains("not an index of shards", e.Message, StringComparison.Ordinal);
         using var hub = _hub.Open();
-        Assert.False(Assert.Single(hub.ListCached()).IsWhole);
+        Assert.False(Assert.Single(hub.ListCached(ModelFamily.Types)).IsWhole);
     }
 
     [Fact]

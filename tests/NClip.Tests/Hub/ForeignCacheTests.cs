@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NClip.Architectures;
 using NClip.Hub;
 using NClip.Tests.Cli;
 using Xunit;
@@ -95,7 +96,7 @@ public sealed class ForeignCacheTests : IDisposable
         using (var make = Process.Start("mkfifo", [Path.Combine(refs, "main"), Path.Combine(refs, "..", "snapshots", FakeHub.Commit, "config.json")])) await make.WaitForExitAsync(Stop);
 
         using var hub = _hub.Open();
-        Assert.Equal([FakeHub.Repository], hub.ListCached().Select(m => m.Name));
+        Assert.Equal([FakeHub.Repository], hub.ListCached(ModelFamily.Types).Select(m => m.Name));
     }
 
     [Fact]

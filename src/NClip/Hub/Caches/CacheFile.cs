@@ -9,6 +9,9 @@ internal static class CacheFile
     /// <summary>No file of a model but its weights has more bytes (the largest tokenizers have 40 MB).</summary>
     public const long Small = 128 << 20;
 
+    /// <summary>How the names of small files under way end.</summary>
+    public const string Temporary = ".tmp";
+
     private const int Tries = 3;
 
     /// <summary>Makes the folder of a file.</summary>
@@ -22,17 +25,8 @@ internal static class CacheFile
     public static void Write(string file, string text)
     {
         MakeFolder(file);
-        var temporary = $"{file}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None)) stream.Write(Encoding.UTF8.GetBytes(text));
-            File.Move(temporary, file, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Discard(temporary);
-            throw Refused(file, e);
-        }
+        try { NewFile.Write(file, to => to.Write(Encoding.UTF8.GetBytes(text)), Temporary, toDisk: false); }
+        catch (Exception e) when (FileRefusal.Is(e)) { throw Refused(file, e); }
     }
 
     /// <summary>
@@ -51,13 +45,6 @@ internal static class CacheFile
             file.Dispose();
         }
         throw new IOException("It is a link or a pipe; a file is expected.");
-    }
-
-    /// <summary>Removes what is of no use. What cannot be removed stays: the error that led here is the one to tell.</summary>
-    public static void Discard(string path)
-    {
-        try { File.Delete(path); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* see above */ }
     }
 
     /// <summary>The length of a file, links followed, or null where it is not there or is a link to nothing.</summary>
@@ -92,7 +79,7 @@ internal static class CacheFile
     }
 
     public static HubException Refused(string file, Exception e) =>
-        new(HubError.Cache, $"the cache cannot be written ({(e is ArgumentOutOfRangeException ? "its file system takes no file so large" : e.Message.TrimEnd('.'))}). Make the folder writable, or set HF_HUB_CACHE to one that is.", file, e);
+        new(HubError.Cache, $"the cache cannot be written ({FileRefusal.Cause(e)}). Make the folder writable, or set HF_HUB_CACHE to one that is.", file, e);
 
     public static string Megabytes(long bytes) => FormattableString.Invariant($"{bytes / 1e6:0.#} MB");
 

@@ -5,10 +5,10 @@ namespace NClip.Hub.Caches;
 /// <summary>Finds the CLIPs among what the caches hold. Nothing is hashed and nothing is asked of a server.</summary>
 internal static class CachedModels
 {
-    // model_type of config.json (transformers) for the families that NClip reads.
-    private static readonly HashSet<string> _types = ["clip", "siglip", "siglip2", "chinese_clip", "clip_vision_model", "siglip_vision_model"];
-
-    public static IReadOnlyList<CachedModel> List(HubOptions options, string? embedded)
+    /// <param name="options">Where the caches are.</param>
+    /// <param name="embedded">Folder of the embedded model, or null.</param>
+    /// <param name="types">model_type in config.json (transformers) of what can be loaded.</param>
+    public static IReadOnlyList<CachedModel> List(HubOptions options, string? embedded, IReadOnlyCollection<string> types)
     {
         var found = new List<CachedModel>();
         if (embedded is not null) found.Add(new CachedModel(ModelName.EmbeddedName, embedded, Directory.EnumerateFiles(embedded).Sum(f => CacheFile.Length(f) ?? 0), "embedded", "", true));
@@ -19,7 +19,7 @@ internal static class CachedModels
             else if (CacheFile.Length(file + ".incomplete") is { } part and > 0) found.Add(new CachedModel(model.Name, file, part, "OpenAI", "", false));
         }
         foreach (var cache in RepositoryCache.All(options.CacheFolder))
-            foreach (var (commit, revisions) in cache.Snapshots().Where(s => IsClip(cache, s.Commit)))
+            foreach (var (commit, revisions) in cache.Snapshots().Where(s => IsClip(cache, s.Commit, types)))
             {
                 var weights = Weights(cache, commit);
                 var bytes = RepositoryFiles.Small.Concat(weights ?? []).Sum(f => CacheFile.Length(cache.FilePath(commit, f)) ?? 0);
@@ -37,7 +37,7 @@ internal static class CachedModels
     }
 
     // The same cache holds language models and much else.
-    private static bool IsClip(RepositoryCache cache, string commit)
+    private static bool IsClip(RepositoryCache cache, string commit, IReadOnlyCollection<string> types)
     {
         if (cache.Has(commit, "open_clip_config.json")) return true;
         if (CacheFile.ReadSmall(cache.FilePath(commit, "config.json")) is not { } bytes) return false;
@@ -45,7 +45,7 @@ internal static class CachedModels
         {
             using var config = JsonDocument.Parse(bytes);
             return config.RootElement.ValueKind == JsonValueKind.Object && config.RootElement.TryGetProperty("model_type", out var type)
-                && type.ValueKind == JsonValueKind.String && _types.Contains(type.GetString()!);
+                && type.ValueKind == JsonValueKind.String && types.Contains(type.GetString()!);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return false; } // InvalidOperationException: half a surrogate pair in a string
     }

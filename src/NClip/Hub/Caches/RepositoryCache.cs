@@ -95,7 +95,7 @@ internal sealed class RepositoryCache(string root, string id)
         if (!folder.Exists) return [];
         var refs = Path.Combine(Folder, "refs");
         var revisions = !Directory.Exists(refs) ? [] : Directory.EnumerateFiles(refs, "*", _revisions)
-            .Select(f => Path.GetRelativePath(refs, f).Replace('\\', '/')).Where(r => !r.EndsWith(".tmp", StringComparison.Ordinal)).ToList();
+            .Select(f => Path.GetRelativePath(refs, f).Replace('\\', '/')).Where(r => !r.EndsWith(CacheFile.Temporary, StringComparison.Ordinal)).ToList();
         return folder.EnumerateDirectories("*", new EnumerationOptions()).Where(d => IsCommit(d.Name)).OrderByDescending(d => d.LastWriteTimeUtc)
             .Select(d => (d.Name, (IReadOnlyList<string>)revisions.Where(r => Commit(r) == d.Name).ToList()));
     }

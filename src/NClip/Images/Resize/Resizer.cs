@@ -75,6 +75,7 @@ internal static class Resizer
         var vertical = source.Height == fit.Height ? null : new AxisWeights(source.Height, fit.Height, window.Y, window.Height, filter);
         var premultiplied = source.Mode == PixelMode.Rgba;
         var scratch = ArrayPool<byte>.Shared.Rent(premultiplied ? source.RowBytes : 1);
+        var pass = new HorizontalPass(source, horizontal, window.X * bytes, kernel, premultiplied ? scratch : null);
         using var band = new RowBand(target.Length, vertical?.MaxCount ?? 1);
         try
         {
@@ -82,7 +83,7 @@ internal static class Resizer
             {
                 var (start, count) = vertical is null ? (window.Y + y, 1) : (vertical.Start[y], vertical.Count[y]);
                 band.DropBefore(start);
-                while (band.End < start + count) Horizontal(source, band.End, premultiplied, scratch, horizontal, window, kernel, bytes, band.Next());
+                while (band.End < start + count) pass.Write(band.End, band.Next());
                 if (vertical is null) band.From(start).CopyTo(target.Row(y));
                 else kernel.Vertical(band.From(start), target.Length, vertical.FixedOf(y), target.Row(y));
                 if (premultiplied) Premultiplication.Undo(target.Row(y));
@@ -93,19 +94,28 @@ internal static class Resizer
             ArrayPool<byte>.Shared.Return(scratch);
         }
     }
+}
 
-    private static void Horizontal(PixelRows source, int y, bool premultiplied, byte[] scratch, AxisWeights? weights, Window window, ResampleKernel kernel, int bytes, Span<byte> target)
+/// <summary>The way of one row of the source through the horizontal weights.</summary>
+/// <param name="Source">Rows.</param>
+/// <param name="Weights">Null: the width stays.</param>
+/// <param name="FirstByte">Where the window begins in a row of which the width stays.</param>
+/// <param name="Kernel">The arithmetic.</param>
+/// <param name="Premultiplied">Where a row is premultiplied; null: it has no alpha.</param>
+internal readonly record struct HorizontalPass(PixelRows Source, AxisWeights? Weights, int FirstByte, ResampleKernel Kernel, byte[]? Premultiplied)
+{
+    public void Write(int y, Span<byte> target)
     {
-        var row = source.Row(y);
-        if (premultiplied)
+        var row = Source.Row(y);
+        if (Premultiplied is not null)
         {
-            var copy = scratch.AsSpan(0, row.Length);
+            var copy = Premultiplied.AsSpan(0, row.Length);
             row.CopyTo(copy);
             Premultiplication.Apply(copy);
             row = copy;
         }
-        if (weights is null) row.Slice(window.X * bytes, target.Length).CopyTo(target);
-        else kernel.Horizontal(row, bytes, weights, target);
+        if (Weights is null) row.Slice(FirstByte, target.Length).CopyTo(target);
+        else Kernel.Horizontal(row, PixelRows.BytesPerPixel(Source.Mode), Weights, target);
     }
 }
 

@@ -4,12 +4,12 @@ namespace NClip.Towers.Blocks;
 internal static class Attention
 {
     /// <summary>softmax(q·kᵀ/√d + mask)·v per head: q [N·Lq, W], k and v [N·Lk, W] -> [N·Lq, W].</summary>
-    public static T Build<T>(IOperators<T> ops, T q, T k, T v, int heads, int width, Dim queries, Dim keys, T? mask)
+    public static T Build<T>(IOperators<T> ops, AttentionSize size, T q, T k, T v, T? mask = null)
         where T : class
     {
-        var d = width / heads;
-        var (qh, kh, vh) = (Heads(ops, q, queries, heads, d), Heads(ops, k, keys, heads, d), Heads(ops, v, keys, heads, d));
-        return Merge(ops, ops.Attend(qh, kh, vh, 1f / MathF.Sqrt(d), mask), width);
+        var (heads, d) = (size.Heads, size.Width / size.Heads);
+        var (qh, kh, vh) = (Heads(ops, q, size.Queries, heads, d), Heads(ops, k, size.Keys, heads, d), Heads(ops, v, size.Keys, heads, d));
+        return Merge(ops, ops.Attend(qh, kh, vh, 1f / MathF.Sqrt(d), mask), size.Width);
     }
 
     /// <summary>Self-attention of a CLIP block, with open_clip's variants: x [N·L, W] -> [N·L, W].</summary>
@@ -38,3 +38,10 @@ internal static class Attention
         where T : class =>
         ops.Reshape(ops.Transpose(x, 0, 2, 1, 3), -1, width);
 }
+
+/// <summary>How large an attention is.</summary>
+/// <param name="Heads">H, which divides the width.</param>
+/// <param name="Width">W of queries, keys and values.</param>
+/// <param name="Queries">Lq.</param>
+/// <param name="Keys">Lk, of the values too.</param>
+internal readonly record struct AttentionSize(int Heads, int Width, Dim Queries, Dim Keys);

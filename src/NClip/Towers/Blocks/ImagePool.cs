@@ -38,7 +38,7 @@ internal static class ImagePool
             : [a["q_proj_weight"], a["k_proj_weight"], a["v_proj_weight"]];
         T Apply(T v, int i) => ops.Linear(v, m[i], b[i]);
         var first = ops.Slice(q, 0, 0, 1);
-        var answer = Attention.Build(ops, Apply(first, 0), Apply(k, 1), Apply(k, 2), spec.PoolerHeads, width, queries: 1, keys: length, mask: null);
+        var answer = Attention.Build(ops, new(spec.PoolerHeads, width, Queries: 1, Keys: length), Apply(first, 0), Apply(k, 1), Apply(k, 2));
         return ops.Linear(answer, a["out_proj"]);
     }
 
@@ -51,7 +51,7 @@ internal static class ImagePool
         var b = ops.Split(a["in_proj_bias"], [width, 2 * width], 0);
         var q = ops.Linear(ops.Reshape(w["latent"], 1, width), m[0], b[0]);
         var kv = ops.Split(ops.Linear(x, m[1], b[1]), [width, width], 1);
-        var answer = ops.Linear(Attention.Build(ops, q, kv[0], kv[1], spec.PoolerHeads, width, queries: 1, keys: length, mask: null), a["out_proj"]);
+        var answer = ops.Linear(Attention.Build(ops, new(spec.PoolerHeads, width, Queries: 1, Keys: length), q, kv[0], kv[1]), a["out_proj"]);
         return ops.Add(answer, TransformerBlock.FeedForward(ops, spec.Block, w["mlp"], ops.LayerNorm(answer, w["ln"], spec.Block.Epsilon)));
     }
 }

@@ -28,6 +28,6 @@ internal static class ModifiedResNet
         x = ops.Add(x, w["positional_embedding"]);
         var (first, all) = (ops.Take(x, 1, 0), ops.Reshape(x, -1, width));
         var (q, k, v) = (ops.Linear(first, w["q_proj"]), ops.Linear(all, w["k_proj"]), ops.Linear(all, w["v_proj"]));
-        return ops.Linear(Attention.Build(ops, q, k, v, spec.Heads, width, queries: 1, keys: tokens, mask: null), w["c_proj"]);
+        return ops.Linear(Attention.Build(ops, new(spec.Heads, width, Queries: 1, Keys: tokens), q, k, v), w["c_proj"]);
     }
 }

@@ -42,7 +42,7 @@ internal static class Bert
     {
         var a = w["attention"];
         var (q, k, v) = (ops.Linear(x, a["self"]["query"]), ops.Linear(x, a["self"]["key"]), ops.Linear(x, a["self"]["value"]));
-        var y = ops.Linear(Attention.Build(ops, q, k, v, spec.Heads, spec.Width, length, length, hidden), a["output"]["dense"]);
+        var y = ops.Linear(Attention.Build(ops, new(spec.Heads, spec.Width, length, length), q, k, v, hidden), a["output"]["dense"]);
         x = ops.LayerNorm(ops.Add(x, y), a["output"]["LayerNorm"], spec.Epsilon);
         y = ops.Linear(ops.Activate(ops.Linear(x, w["intermediate"]["dense"]), spec.Activation), w["output"]["dense"]);
         return ops.LayerNorm(ops.Add(x, y), w["output"]["LayerNorm"], spec.Epsilon);

@@ -48,21 +48,30 @@ internal static class MiniCommand
         models/nclip-mini/README.md has the calls that made the model.
         """;
 
-    private static void Text(RecipeCall call, MiniPaths paths) => new TextRecipe(new MiniRun(paths)).Fit(
-        call.Text("--trunk", paths.Tower), call.Text("--features", "features"), call.Text("--output", Path.Combine(paths.Work, "text.safetensors")),
-        new TextStage.Options(Steps: call.Whole("--steps", 1500), Rate: call.Number("--rate", 1.5e-3), Scale: call.Number("--batch", 1),
-            Captions: call.Whole("--captions", 160), Pictures: call.Whole("--pictures", 128), CaptionDropout: call.Number("--caption-dropout", 0.1), WordDropout: call.Number("--word-dropout", 0), Between: call.Number("--between", 0)),
-        call.Whole("--layers", 2), call.Text("--start"), call.Whole("--views", 0), call.Whole("--choosing", 0) == 1);
+    // What the call says is read before the sources are, which takes minutes.
+    private static void Text(RecipeCall call, MiniPaths paths)
+    {
+        var options = new TextStage.Options(Steps: call.Whole("--steps", 1500), Rate: call.Number("--rate", 1.5e-3), Scale: call.Number("--batch", 1),
+            Captions: call.Whole("--captions", 160), Pictures: call.Whole("--pictures", 128), CaptionDropout: call.Number("--caption-dropout", 0.1), WordDropout: call.Number("--word-dropout", 0), Between: call.Number("--between", 0));
+        var (layers, views, choosing) = (call.Whole("--layers", 2), call.Whole("--views", 0), call.Whole("--choosing", 0) == 1);
+        new TextRecipe(new MiniRun(paths)).Fit(call.Text("--trunk", paths.Tower), call.Text("--features", "features"), call.Text("--output", Path.Combine(paths.Work, "text.safetensors")), options, layers, call.Text("--start"), views, choosing);
+    }
 
-    private static void Tower(RecipeCall call, MiniPaths paths) => new TowerRecipe(new MiniRun(paths)).Train(
-        call.Text("--start", Path.Combine(paths.Work, "text.safetensors")), call.Whole("--layers", 2), call.Text("--output", Path.Combine(paths.Work, "tower.safetensors")),
-        new TowerStage.Options(call.Whole("--steps", 5000), Rate: call.Number("--rate", 1.5e-4), Until: call.Time("--until")));
+    private static void Tower(RecipeCall call, MiniPaths paths)
+    {
+        var options = new TowerStage.Options(call.Whole("--steps", 5000), Rate: call.Number("--rate", 1.5e-4), Until: call.Time("--until"));
+        var layers = call.Whole("--layers", 2);
+        new TowerRecipe(new MiniRun(paths)).Train(call.Text("--start", Path.Combine(paths.Work, "text.safetensors")), layers, call.Text("--output", Path.Combine(paths.Work, "tower.safetensors")), options);
+    }
 
     private static void Blend(RecipeCall call, MiniPaths paths) => TrunkBlend.Write(
         paths.Tower, call.Text("--start", Path.Combine(paths.Work, "tower.average.safetensors")), call.Number("--share", 0.5), call.Number("--sharpen", 2), call.Text("--output", Path.Combine(paths.Work, "trunk.safetensors")));
 
-    private static void Evaluate(RecipeCall call, MiniPaths paths) => new TextRecipe(new MiniRun(paths)).Evaluate(
-        call.Text("--start", Path.Combine(paths.Work, "text.safetensors")), call.Text("--features", "features"), call.Whole("--layers", 2));
+    private static void Evaluate(RecipeCall call, MiniPaths paths)
+    {
+        var layers = call.Whole("--layers", 2);
+        new TextRecipe(new MiniRun(paths)).Evaluate(call.Text("--start", Path.Combine(paths.Work, "text.safetensors")), call.Text("--features", "features"), layers);
+    }
 
     private static void Export(RecipeCall call, MiniPaths paths) => new MiniExport(paths).Write(
         call.Text("--start", Path.Combine(paths.Work, "text.safetensors")), call.Whole("--layers", 2), call.Text("--output", Path.Combine(paths.Work, "nclip-mini")));

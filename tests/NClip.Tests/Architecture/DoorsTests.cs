@@ -15,7 +15,7 @@ public sealed class DoorsTests
         string[] inside = ["NClip.Data", "NClip.Training", "NClip.Training.Mini", "nclip-train"];
         var seen = _projects.SelectMany(p => XDocument.Load(p).Descendants("InternalsVisibleTo").Select(e => (Project: Path.GetFileName(p), By: e.Attribute("Include")!.Value))).ToArray();
         Assert.NotEmpty(seen);
-        Assert.Empty(seen.Where(s => !s.By.EndsWith("Tests", StringComparison.Ordinal) && !inside.Contains(s.By)));
+        Assert.DoesNotContain(seen, s => !s.By.EndsWith("Tests", StringComparison.Ordinal) && !inside.Contains(s.By));
     }
 
     [Fact]

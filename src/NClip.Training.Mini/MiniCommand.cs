@@ -1,3 +1,5 @@
+using NClip.Training.Mini.Stages;
+
 namespace NClip.Training.Mini;
 
 /// <summary><c>nclip train mini</c>: the steps of the recipe of nclip-mini (models/nclip-mini/README.md has them in order).</summary>

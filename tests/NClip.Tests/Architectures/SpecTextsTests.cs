@@ -96,7 +96,8 @@ public sealed class SpecTextsTests : IDisposable
     /// <summary>A row begins, ends and is filled as the spec says.</summary>
     private static void AssertRow(Clip clip)
     {
-        var (c, row) = (clip.Spec.Context, clip.Tokenize("a dog").Ids.Span);
+        var c = clip.Spec.Context;
+        var row = clip.Tokenize("a dog").Ids.Span;
         Assert.Equal(c.Length, row.Length);
         Assert.Equal(c.StartId, (int)row[0]);
         Assert.Equal(c.PadId, (int)row[^1]);

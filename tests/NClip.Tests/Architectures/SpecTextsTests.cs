@@ -1,9 +1,9 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Tests.Inference;
 using NClip.Text;
 using NClip.Text.Bpe;
 using NClip.Text.HuggingFace;
-using NClip.Tests.Inference;
 using Xunit;
 
 namespace NClip.Tests.Architectures;

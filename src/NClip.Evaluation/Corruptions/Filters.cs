@@ -9,6 +9,42 @@ internal static class Filters
     public static Canvas Gaussian(Canvas picture, double sigma, double truncate, Func<int, int, int> border)
     {
         var kernel = Kernel(sigma, (int)((truncate * sigma) + 0.5));
+        return kernel.Length <= Math.Min(picture.Width, picture.Height) ? Symmetric(picture, kernel, border) : Wide(picture, kernel, border);
+    }
+
+    // Sums in scipy's order (the middle, then pairs from the ends inwards): what is cut to bytes afterwards depends on the last bit where a picture is flat.
+    private static Canvas Symmetric(Canvas picture, double[] kernel, Func<int, int, int> border)
+    {
+        var radius = kernel.Length / 2;
+        var (w, h, ch) = (picture.Width, picture.Height, picture.Channels);
+        var (rows, r) = (new Canvas(w, h, ch), new Canvas(w, h, ch));
+        for (var y = 0; y < h; y++)
+        {
+            var to = rows.Values.AsSpan(y * w * ch, w * ch);
+            ReadOnlySpan<double> Row(int from) => picture.Values.AsSpan(border(from, h) * w * ch, w * ch);
+            TensorPrimitives.Multiply(Row(y), kernel[radius], to);
+            var pair = new double[to.Length];
+            for (var k = radius; k > 0; k--)
+            {
+                TensorPrimitives.Add(Row(y - k), Row(y + k), pair);
+                TensorPrimitives.Multiply(pair, kernel[radius - k], pair);
+                TensorPrimitives.Add(to, pair, to);
+            }
+        }
+        for (var x = 0; x < w; x++)
+            for (var y = 0; y < h; y++)
+                for (var c = 0; c < ch; c++)
+                {
+                    var sum = rows[x, y, c] * kernel[radius];
+                    for (var k = radius; k > 0; k--) sum += (rows[border(x - k, w), y, c] + rows[border(x + k, w), y, c]) * kernel[radius - k];
+                    r[x, y, c] = sum;
+                }
+        return r;
+    }
+
+    // A kernel that is wider than the picture: what lies beyond the edge is added to the weights of what it repeats.
+    private static Canvas Wide(Canvas picture, double[] kernel, Func<int, int, int> border)
+    {
         var (down, across) = (Folded(kernel, picture.Height, border), Folded(kernel, picture.Width, border));
         var (h, w, ch) = (picture.Height, picture.Width, picture.Channels);
         var r = new Canvas(w, h, ch);
@@ -30,7 +66,7 @@ internal static class Filters
     /// <summary>exp(-i^2 / 2 sigma^2) for i in -radius..radius, with sum 1.</summary>
     public static double[] Kernel(double sigma, int radius)
     {
-        var k = Enumerable.Range(-radius, (2 * radius) + 1).Select(i => Math.Exp(-(double)i * i / (2 * sigma * sigma))).ToArray();
+        var k = Enumerable.Range(-radius, (2 * radius) + 1).Select(i => Math.Exp(-0.5 / (sigma * sigma) * i * i)).ToArray();
         TensorPrimitives.Divide(k, TensorPrimitives.Sum<double>(k), k);
         return k;
     }
@@ -120,7 +156,7 @@ internal static class Filters
     public static Canvas Box(Canvas picture, int width, int height)
     {
         var (across, down) = (BoxTaps(picture.Width, width), BoxTaps(picture.Height, height));
-        static double Byte(double v) => Math.Floor((v * 255) + 0.5) / 255;
+        static double Byte(double v) => Math.Floor((v * 255) + (0.5 + 1e-9)) / 255; // halves go up, whatever became of them on the way
         var rows = new Canvas(width, picture.Height, picture.Channels);
         for (var y = 0; y < rows.Height; y++)
             for (var x = 0; x < width; x++)
@@ -166,7 +202,7 @@ internal static class Filters
         return Correlated(picture, k);
     }
 
-    // A row of weights for each output: what lies beyond the edge is added to what it repeats. Only the part that is not 0 is kept.
+    // A row of weights for each output; only the part that is not 0 is kept.
     private static (int First, double[] Weights)[] Folded(double[] kernel, int n, Func<int, int, int> border) =>
     [
         .. Enumerable.Range(0, n).Select(i =>

@@ -39,7 +39,7 @@ public static class LinearProbePlus
     internal static (LinearHead Head, double[] Losses, double WeightRate, double AlphaRate, double Alpha) Run(LabeledFeatures shots, Matrix text, LinearProbePlusOptions options, double[] bias, CancellationToken cancellationToken)
     {
         var (n, d, classes) = (shots.Count, shots.Features.Columns, shots.Classes.Count);
-        var own = shots.Features.TimesTransposed(text);
+        var own = shots.Features.TimesTransposed(text, 1, cancellationToken);
         var weightRate = options.WeightRate ?? (4 * n / LargestEigenvalue(shots.Features));
         var alphaRate = options.AlphaRate ?? (n / (4 * Enumerable.Range(0, classes).Max(c => Enumerable.Range(0, n).Sum(i => (double)own[i, c] * own[i, c]))));
         var alpha0 = options.Alpha ?? (250 * shots.Labels.Index().GroupBy(l => l.Item).Average(g => g.Average(l => (double)own[l.Index, g.Key])));

@@ -76,7 +76,7 @@ public sealed class TipAdapter : FeatureHead
         Check.Labels(validation.Features, validation.Labels, Classes.Count);
         if (betas < 1 || alphas < 1) throw new EvaluationException(FormattableString.Invariant($"a search of {betas} x {alphas} steps; both must be 1 or more."));
         var unit = validation.Features.Normalized();
-        var (cosines, zeroShot) = (unit.TimesTransposed(Keys), unit.TimesTransposed(Text, (float)Scale));
+        var (cosines, zeroShot) = (unit.TimesTransposed(Keys, 1, cancellationToken), unit.TimesTransposed(Text, (float)Scale, cancellationToken));
         static double At(int i, double most, int steps) => (i * (most - 0.1) / steps) + 0.1;
         var best = new (double Accuracy, double Alpha)[betas];
         Parallel.For(0, betas, new ParallelOptions { CancellationToken = cancellationToken }, i =>

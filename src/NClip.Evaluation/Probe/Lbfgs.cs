@@ -13,8 +13,14 @@ internal static class Lbfgs
     public delegate double Objective(double[] at, double[] gradient);
 
     /// <summary>Walks from <paramref name="at"/>, which it changes, to where no component of the gradient is above <paramref name="tolerance"/>, or the value falls by less than <paramref name="least"/> of itself in a step.</summary>
+    /// <param name="objective">The function.</param>
+    /// <param name="at">The point.</param>
+    /// <param name="steps">Steps at most.</param>
+    /// <param name="tolerance">Of the gradient.</param>
+    /// <param name="noise">Relative rounding of the value: of steps that change it less, the slope alone tells whether they are good (Hager and Zhang 2005).</param>
+    /// <param name="least">Relative fall of the value that is no progress any more; below 0: the gradient alone decides.</param>
     /// <returns>The value there and the steps it took.</returns>
-    public static (double Value, int Steps) Minimize(Objective objective, double[] at, int steps, double tolerance, double least)
+    public static (double Value, int Steps) Minimize(Objective objective, double[] at, int steps, double tolerance, double noise, double least)
     {
         var (gradient, direction, next, nextGradient) = (new double[at.Length], new double[at.Length], new double[at.Length], new double[at.Length]);
         var pairs = new List<(double[] S, double[] Y, double Rho)>(Memory);
@@ -24,7 +30,7 @@ internal static class Lbfgs
             if (TensorPrimitives.MaxMagnitude<double>(gradient) is var largest && Math.Abs(largest) <= tolerance) return (value, step);
             Direction(pairs, gradient, direction);
             var slope = TensorPrimitives.Dot<double>(direction, gradient);
-            if (Search(objective, at, value, direction, slope, pairs.Count == 0 ? Math.Min(1, 1 / TensorPrimitives.Norm<double>(gradient)) : 1, next, nextGradient) is not { } lower) return (value, step); // rounding: there is nothing lower to find
+            if (Search(objective, at, value, direction, slope, pairs.Count == 0 ? Math.Min(1, 1 / TensorPrimitives.Norm<double>(gradient)) : 1, noise, next, nextGradient) is not { } lower) return (value, step); // rounding: there is nothing lower to find
             Remember(pairs, at, next, gradient, nextGradient);
             var fall = (value - lower) / Math.Max(1, Math.Max(Math.Abs(value), Math.Abs(lower)));
             next.CopyTo(at, 0);
@@ -48,13 +54,14 @@ internal static class Lbfgs
             TensorPrimitives.MultiplyAdd(pairs[i].S, weights[i] - (pairs[i].Rho * TensorPrimitives.Dot<double>(pairs[i].Y, direction)), direction, direction);
     }
 
-    private static double? Search(Objective objective, double[] at, double value, double[] direction, double slope, double length, double[] next, double[] nextGradient)
+    private static double? Search(Objective objective, double[] at, double value, double[] direction, double slope, double length, double noise, double[] next, double[] nextGradient)
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
             TensorPrimitives.MultiplyAdd(direction, length, at, next);
             var found = objective(next, nextGradient);
             if (found <= value + (Sufficient * length * slope)) return found;
+            if (found <= value + (noise * Math.Abs(value)) && Math.Abs(TensorPrimitives.Dot<double>(direction, nextGradient)) <= 0.8 * -slope) return found;
             var best = -slope * length * length / (2 * (found - value - (slope * length))); // of the parabola through what is known
             length = double.IsFinite(best) ? Math.Clamp(best, 0.1 * length, 0.5 * length) : 0.1 * length;
         }

@@ -87,7 +87,7 @@ public static class LinearProbe
             train.Checked("training features");
             if (options.MaxIterations < 1 || options.Tolerance is not > 0) throw new EvaluationException(FormattableString.Invariant($"{options.MaxIterations} iterations with a tolerance of {options.Tolerance}; both must be above 0."));
             var data = options.Normalize ? train.Unit() : train;
-            return (double)data.Count * data.Features.Columns * data.Classes.Count < Small ? new Fitter<double>(data, options, 1e-14) : new Fitter<float>(data, options, 1e-9);
+            return (double)data.Count * data.Features.Columns * data.Classes.Count < Small ? new Fitter<double>(data, options, 1e-15, -1) : new Fitter<float>(data, options, 1e-9, 1e-9);
         }
 
         public abstract ProbeFit Fit(double c, CancellationToken cancellationToken);
@@ -95,8 +95,9 @@ public static class LinearProbe
 
     /// <param name="data">Features as the head takes them.</param>
     /// <param name="options">The options.</param>
-    /// <param name="least">Relative fall of the objective in a step that is no progress any more.</param>
-    private sealed class Fitter<T>(LabeledFeatures data, ProbeOptions options, double least) : Fitter where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    /// <param name="noise">Relative rounding of the objective.</param>
+    /// <param name="least">Relative fall of the objective in a step that is no progress any more; below 0: the gradient alone decides.</param>
+    private sealed class Fitter<T>(LabeledFeatures data, ProbeOptions options, double noise, double least) : Fitter where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         private readonly SoftmaxRegression<T> _loss = new(PaddedRows<T>.Of(data.Features), data.Labels, data.Classes.Count);
         private double[]? _last; // the fit before this one: a good place to start
@@ -105,21 +106,27 @@ public static class LinearProbe
         {
             if (!double.IsFinite(c) || c <= 0) throw new EvaluationException(FormattableString.Invariant($"C is {c}; a number above 0 is expected."));
             var (weights, scale) = (_loss.Classes * _loss.Width, 1 / (c * _loss.Count));
+            var size = Math.Min(1, Math.Sqrt(c * _loss.Count)); // of the weights that L-BFGS sees: those of a strong penalty are tiny beside the biases
+            var scaled = new double[_loss.Length];
             double Objective(double[] at, double[] gradient)
             {
-                var loss = _loss.Evaluate(at, gradient, cancellationToken);
+                at.CopyTo(scaled, 0);
+                if (size < 1) for (var i = 0; i < weights; i++) scaled[i] *= size;
+                var loss = _loss.Evaluate(scaled, gradient, cancellationToken);
                 var penalty = 0.0;
                 for (var i = 0; i < gradient.Length; i++)
                 {
                     gradient[i] *= c * scale;
                     if (i >= weights) continue;
-                    gradient[i] += at[i] * scale;
-                    penalty += at[i] * at[i];
+                    gradient[i] = (gradient[i] + (scaled[i] * scale)) * size;
+                    penalty += scaled[i] * scaled[i];
                 }
                 return ((c * loss) + (penalty / 2)) * scale;
             }
             var at = _last ?? new double[_loss.Length];
-            var (value, steps) = Lbfgs.Minimize(Objective, at, options.MaxIterations, options.Tolerance, least);
+            for (var i = 0; i < weights; i++) at[i] /= size;
+            var (value, steps) = Lbfgs.Minimize(Objective, at, options.MaxIterations, options.Tolerance * size * size, noise, least);
+            for (var i = 0; i < weights; i++) at[i] *= size;
             _last = at;
             var mean = at.AsSpan(weights).ToArray().Average(); // only differences of biases matter
             var head = new LinearHead(data.Classes, new Matrix(_loss.Classes, _loss.Width, [.. at.Take(weights).Select(w => (float)w)]), [.. at.Skip(weights).Select(b => (float)(b - mean))], options.Normalize);

@@ -57,6 +57,6 @@ public sealed record LabeledFeatures(Matrix Features, IReadOnlyList<int> Labels,
     internal LabeledFeatures Checked(string what)
     {
         Check.Labels(Features, Labels, Classes.Count);
-        return Classes.Count > 1 ? this : throw new EvaluationException($"the {what} have one class, \"{Classes.FirstOrDefault()}\"; to tell classes apart takes two or more.");
+        return Classes.Count > 1 ? this : throw new EvaluationException($"the {what} have one class, \"{string.Concat(Classes)}\"; to tell classes apart takes two or more.");
     }
 }

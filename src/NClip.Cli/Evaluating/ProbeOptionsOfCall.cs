@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NClip.Evaluation;
 
 namespace NClip.Cli.Evaluating;
 

@@ -66,8 +66,8 @@ internal static class Filters
     /// <summary>exp(-i^2 / 2 sigma^2) for i in -radius..radius, with sum 1.</summary>
     public static double[] Kernel(double sigma, int radius)
     {
-        var k = Enumerable.Range(-radius, (2 * radius) + 1).Select(i => Math.Exp(-0.5 / (sigma * sigma) * i * i)).ToArray();
-        TensorPrimitives.Divide(k, TensorPrimitives.Sum<double>(k), k);
+        var k = Enumerable.Range(-radius, (2 * radius) + 1).Select(i => Math.Exp(-0.5 / (sigma * sigma) * ((double)i * i))).ToArray();
+        TensorPrimitives.Divide(k, k.Sum(), k); // one after the other, as numpy sums so few
         return k;
     }
 

@@ -74,6 +74,9 @@ internal abstract record TextTowerSpec(int Vocabulary, int Context) : TowerSpec
     /// <summary>What open_clip's text_cfg says.</summary>
     public virtual TextTowerSpec WithOpenClip(OpenClipSection c) => this;
 
+    /// <summary>What the text_cfg of Apple's MobileCLIP says.</summary>
+    public virtual TextTowerSpec WithMobileClip(ConfigSection c) => this;
+
     /// <summary>What transformers' text_config says.</summary>
     public virtual TextTowerSpec WithHuggingFace(HuggingFaceSection c) => this;
 }

@@ -41,7 +41,7 @@ internal static class NamingMap
     ];
 
     /// <summary>The table of each naming, for a file with these names.</summary>
-    private static IReadOnlyList<NamingRule> Rules(Naming naming, IEnumerable<string> names) => naming switch
+    private static NamingRule[] Rules(Naming naming, IEnumerable<string> names) => naming switch
     {
         Naming.MobileClip => MobileClipNames.Rules(names),
         Naming.HuggingFace => HuggingFaceNames.Rules,

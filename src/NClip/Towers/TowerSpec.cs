@@ -48,6 +48,9 @@ internal abstract record ImageTowerSpec(int Height, int Width) : TowerSpec
     /// <summary>What a timm model's name and timm_model_kwargs say.</summary>
     public virtual ImageTowerSpec WithTimm(ConfigSection c, string name) => this;
 
+    /// <summary>What Apple's configuration of a MobileCLIP says beyond the size of the input: the width of the text tower's attention heads, which a ViT beside it has too.</summary>
+    public virtual ImageTowerSpec WithMobileClip(int headWidth) => this;
+
     /// <summary>What transformers' vision_config says.</summary>
     public virtual ImageTowerSpec WithHuggingFace(HuggingFaceSection c) => this;
 }

@@ -2,13 +2,14 @@ using NClip.Configuration;
 using NClip.Images;
 using NClip.Text;
 using NClip.Towers;
+using NClip.Towers.Image;
 
 namespace NClip.Architectures;
 
 /// <summary>Models that were made alike: how they are told from others, what their logits are, what their configurations leave out. The towers tell themselves (<see cref="TowerKinds"/>).</summary>
 /// <param name="Name">For people.</param>
-/// <param name="Type">model_type in configurations of transformers.</param>
-internal sealed record ModelFamily(string Name, string Type)
+/// <param name="Type">model_type in configurations of transformers; null where it knows no such model.</param>
+internal sealed record ModelFamily(string Name, string? Type = null)
 {
     /// <summary>True where a checkpoint's tensors are such a model's; asked where no configuration names the type.</summary>
     public Func<ModelTensors, bool> Recognise { get; init; } = _ => false;
@@ -52,12 +53,18 @@ internal sealed record ModelFamily(string Name, string Type)
             Rules = new() { TwoIsLargest = false, EndId = 2 },
             Context = (t, c) => new(t.Context, c?.Int("bos_token_id", ConfigRange.Id) ?? 0, c?.Int("eos_token_id", ConfigRange.Id) ?? 2, c?.Int("pad_token_id", ConfigRange.Id) ?? 1),
         },
+        new("MobileCLIP")
+        {
+            Recognise = t => FastViTSpec.Recognise(t) ? t.CountBlocks("visual.trunk.stages.") < 5 : ConvStemViTSpec.Recognise(t),
+            Preprocess = p => p with { Mean = [0, 0, 0], Std = [1, 1, 1], Interpolation = Interpolation.Bilinear },
+        },
+        new("MobileCLIP2 of five stages") { Recognise = FastViTSpec.Recognise, Preprocess = p => p with { Interpolation = Interpolation.Bilinear } }, // S3, S4
         new("CLIP", "clip") { Recognise = _ => true },
     ];
 
     /// <summary>What transformers calls the families that are read.</summary>
-    public static IReadOnlyList<string> Types { get; } = [.. All.Select(f => f.Type)];
+    public static IReadOnlyList<string> Types { get; } = [.. All.Select(f => f.Type).OfType<string>()];
 
     /// <summary>The family that a configuration names, or that the tensors show.</summary>
-    public static ModelFamily Of(ModelTensors t, string? type = null) => All.FirstOrDefault(f => f.Type == type) ?? All.First(f => f.Recognise(t));
+    public static ModelFamily Of(ModelTensors t, string? type = null) => All.FirstOrDefault(f => type is not null && f.Type == type) ?? All.First(f => f.Recognise(t));
 }

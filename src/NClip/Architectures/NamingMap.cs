@@ -40,9 +40,10 @@ internal static class NamingMap
         new(@"(^|\.)(position_ids|token_type_ids|num_batches_tracked|attn_mask)$", null),
     ];
 
-    /// <summary>The table of each naming.</summary>
-    internal static IReadOnlyList<NamingRule> Rules(Naming naming) => naming switch
+    /// <summary>The table of each naming, for a file with these names.</summary>
+    private static NamingRule[] Rules(Naming naming, IEnumerable<string> names) => naming switch
     {
+        Naming.MobileClip => MobileClipNames.Rules(names),
         Naming.HuggingFace => HuggingFaceNames.Rules,
         Naming.ChineseClip => ChineseClipNames.Rules,
         Naming.Timm => [.. TimmNames.Rules, .. OpenClipNames.Rules],
@@ -50,12 +51,13 @@ internal static class NamingMap
         _ => [],
     };
 
-    /// <summary>The tensors of <paramref name="file"/> under canonical names.</summary>
+    /// <summary>The tensors of <paramref name="file"/> under canonical names, layers that it keeps as branches as one.</summary>
     public static ModelTensors Apply(StateDict file)
     {
         var prefix = file.Tensors.Count > 0 && file.Tensors.Keys.All(k => k.StartsWith("module.", StringComparison.Ordinal)) ? "module.".Length : 0;
-        var naming = Recognise(file.Tensors.Keys.Select(k => k[prefix..]));
-        NamingRule[] rules = [.. _dropped, .. Rules(naming)];
+        var names = file.Tensors.Keys.Select(k => k[prefix..]);
+        var naming = Recognise(names);
+        NamingRule[] rules = [.. _dropped, .. Rules(naming, names)];
         var parts = new Dictionary<string, SortedList<int, (TensorEntry Entry, NamingRule[] By)>>();
         foreach (var (stored, entry) in file.Tensors)
         {
@@ -64,7 +66,7 @@ internal static class NamingMap
             if (!list.TryAdd(part, (entry, by)))
                 throw new CheckpointException(file.Path, $"tensors '{Shown.Name(list[part].Entry.Name)}' and '{Shown.Name(stored)}' are both '{Shown.Name(name)}' in {naming} naming.");
         }
-        return new ModelTensors(file.Path, naming, parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values])));
+        return MergedBranches.Of(new ModelTensors(file.Path, naming, parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values]))));
     }
 
     /// <summary>Whose names these are, by what only they have.</summary>
@@ -76,6 +78,7 @@ internal static class NamingMap
             if (n.StartsWith("vision_model.", StringComparison.Ordinal) || n.StartsWith("text_model.", StringComparison.Ordinal)) return Naming.HuggingFace;
             if (n.StartsWith("bert.", StringComparison.Ordinal)) return Naming.ChineseClip;
             if (n.StartsWith("visual.trunk.", StringComparison.Ordinal)) return Naming.Timm;
+            if (n.StartsWith("image_encoder.model.", StringComparison.Ordinal)) return Naming.MobileClip;
             if (n.StartsWith("text.", StringComparison.Ordinal) || n.StartsWith("text_projection.", StringComparison.Ordinal)) naming = Naming.OpenClip;
         }
         return naming;

@@ -40,7 +40,8 @@ internal static class OpenClipConfig
         Std = p.Channels("std", 0, 1000) ?? defaults.Std,
         Interpolation = p.String("interpolation") switch
         {
-            null or "bicubic" or "random" => Interpolation.Bicubic,
+            null => defaults.Interpolation,
+            "bicubic" or "random" => Interpolation.Bicubic,
             "bilinear" => Interpolation.Bilinear,
             var other => throw p.Unknown("interpolation", other, "bicubic or bilinear"),
         },

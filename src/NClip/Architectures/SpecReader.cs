@@ -9,7 +9,7 @@ namespace NClip.Architectures;
 /// <summary>Tensors and the configuration beside them -> ClipSpec. What the configuration says goes before what shapes suggest.</summary>
 internal static class SpecReader
 {
-    private const string OpenClipFile = "open_clip_config.json", HuggingFaceFile = "config.json";
+    private const string OpenClipFile = "open_clip_config.json", HuggingFaceFile = "config.json", MobileClipFile = "mobileclip_config.json";
 
     /// <param name="tensors">The checkpoint.</param>
     /// <param name="fileOrFolder">Where it came from: configurations are looked for beside it.</param>
@@ -25,6 +25,7 @@ internal static class SpecReader
         file is null ? Infer(tensors) : ConfigFile.Read(file, root =>
         {
             if (root.Get("model_cfg") is not null || root.Get("vision_cfg") is not null) return OpenClipConfig.Apply(root, InferFor(tensors, root));
+            if (root.Get("image_cfg") is not null) return MobileClipConfig.Apply(root, InferFor(tensors, root));
             return HuggingFaceConfig.Apply(root, InferFor(tensors, root));
         });
 
@@ -62,7 +63,12 @@ internal static class SpecReader
     /// <summary>The configuration in the weights' folder: the one of the house whose names the weights have, else the other.</summary>
     private static string? Beside(string folder, Naming naming)
     {
-        string[] names = naming == Naming.HuggingFace ? [HuggingFaceFile, OpenClipFile] : [OpenClipFile, HuggingFaceFile];
+        string[] names = naming switch
+        {
+            Naming.HuggingFace => [HuggingFaceFile, OpenClipFile],
+            Naming.MobileClip => [MobileClipFile], // the config.json of Apple's repositories describes no model
+            _ => [OpenClipFile, HuggingFaceFile],
+        };
         return names.Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists);
     }
 }

@@ -27,6 +27,10 @@ public sealed record TensorEntry(string Name, TensorType Type, long[] Shape)
 
     internal Func<ReadOnlyMemory<byte>> Read { get; init; } = static () => ReadOnlyMemory<byte>.Empty;
 
+    /// <summary>A tensor that is computed each time it is read.</summary>
+    internal static TensorEntry Computed(string name, TensorType type, long[] shape, Func<ReadOnlyMemory<byte>> read) =>
+        new(name, type, shape) { ByteLength = shape.Aggregate((long)type.Size(), (a, b) => a * b), Read = read };
+
     /// <summary>The raw bytes: a view of the mapped file where <see cref="File"/> is given (valid until the <see cref="StateDict"/> is disposed), else a copy.</summary>
     /// <exception cref="CheckpointException">The tensor is larger than 2 GiB, or its compressed storage is damaged.</exception>
     /// <exception cref="ObjectDisposedException">The <see cref="StateDict"/> was disposed.</exception>

@@ -8,4 +8,5 @@ internal enum Naming
     Timm,
     HuggingFace,
     ChineseClip,
+    MobileClip,
 }

@@ -19,6 +19,8 @@ internal static class TowerKinds
     [
         new("CLIP's ResNet", t => t.Has("visual.layer1.0.conv1.weight"), ModifiedResNetSpec.Infer),
         new("ResNet", t => t.Has("visual.trunk.layer1.0.conv1.weight"), ResNetSpec.Infer),
+        new("FastViT", FastViTSpec.Recognise, FastViTSpec.Infer),
+        new("ViT with convolutional stem", ConvStemViTSpec.Recognise, ConvStemViTSpec.Infer),
         new("ConvNeXt", t => t.Has("visual.trunk.stages.0.blocks.0.conv_dw.weight"), ConvNextSpec.Infer),
         new("MobileNetV2", t => t.Has("visual.trunk.conv_stem.bias"), MobileNetV2Spec.Infer),
         new("EfficientNet", t => t.Has("visual.stem.conv.weight"), EfficientNetSpec.Infer),
@@ -30,6 +32,7 @@ internal static class TowerKinds
     [
         new("BERT", t => t.Has("bert.embeddings.word_embeddings.weight"), BertSpec.Infer),
         new("nclip-mini's", t => t.Has("bigram_embedding.weight"), BagTransformerSpec.Infer),
+        new("MobileCLIP's transformer", MobileTransformerSpec.Recognise, MobileTransformerSpec.Infer),
         new("CLIP's transformer", t => t.Has("token_embedding.weight"), TextTransformerSpec.Infer),
     ];
 

@@ -48,6 +48,9 @@ internal abstract record ImageTowerSpec(int Height, int Width) : TowerSpec
     /// <summary>What a timm model's name and timm_model_kwargs say.</summary>
     public virtual ImageTowerSpec WithTimm(ConfigSection c, string name) => this;
 
+    /// <summary>What Apple's configuration of a MobileCLIP says beyond the size of the input: the width of the text tower's attention heads, which a ViT beside it has too.</summary>
+    public virtual ImageTowerSpec WithMobileClip(int headWidth) => this;
+
     /// <summary>What transformers' vision_config says.</summary>
     public virtual ImageTowerSpec WithHuggingFace(HuggingFaceSection c) => this;
 }
@@ -73,6 +76,9 @@ internal abstract record TextTowerSpec(int Vocabulary, int Context) : TowerSpec
 
     /// <summary>What open_clip's text_cfg says.</summary>
     public virtual TextTowerSpec WithOpenClip(OpenClipSection c) => this;
+
+    /// <summary>What the text_cfg of Apple's MobileCLIP says.</summary>
+    public virtual TextTowerSpec WithMobileClip(ConfigSection c) => this;
 
     /// <summary>What transformers' text_config says.</summary>
     public virtual TextTowerSpec WithHuggingFace(HuggingFaceSection c) => this;

@@ -36,12 +36,23 @@ public sealed class TowerWorkTests
     }
 
     /// <summary>Tiny models of every kind of tower.</summary>
-    public static TheoryData<string> Kinds() => ["a_openai_vit/model_f32.safetensors", "c12_openclip_custom_blocks/open_clip_model.safetensors", "e1_siglip_gelu/open_clip_model.safetensors", "f4_convnext_roberta_cls_last/open_clip_model.safetensors", "h_chinese_clip/model.safetensors", "i_align/model.safetensors"];
+    public static TheoryData<string> Kinds() =>
+    [
+        "model_tiny/a_openai_vit/model_f32.safetensors",
+        "model_tiny/c12_openclip_custom_blocks/open_clip_model.safetensors",
+        "model_tiny/e1_siglip_gelu/open_clip_model.safetensors",
+        "model_tiny/f4_convnext_roberta_cls_last/open_clip_model.safetensors",
+        "model_tiny/h_chinese_clip/model.safetensors",
+        "model_tiny/i_align/model.safetensors",
+        "zoo/mobileclip_s0/apple_names.safetensors",
+        "zoo/mobileclip_b/open_clip_model.safetensors",
+        "zoo/mobileclip2_s3/reparameterised.safetensors",
+    ];
 
     [Theory, MemberData(nameof(Kinds))]
     public void The_shape_that_comes_out_of_a_network_is_the_feature(string model)
     {
-        var path = Reference.Path("model_tiny/" + model);
+        var path = Reference.Path(model);
         using var file = StateDict.Open(path);
         var spec = SpecReader.Read(NamingMap.Apply(file), path, null);
         var image = new ShapeOperators(spec.Image.Tensors());

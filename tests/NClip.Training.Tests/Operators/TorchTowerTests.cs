@@ -57,6 +57,28 @@ public sealed class TorchTowerTests
         }
     }
 
+    /// <summary>The models' branches are merged when they are read: what is compared is the merged form, in weights of float32.</summary>
+    [Theory]
+    [InlineData("mobileclip_s0", "apple_names", "expected")]
+    [InlineData("mobileclip_s1", "open_clip_model", "expected")]
+    [InlineData("mobileclip_b", "apple_names", "expected_apple")]
+    [InlineData("mobileclip_b", "open_clip_model", "expected")]
+    [InlineData("mobileclip2_s3", "reparameterised", "expected")]
+    public void Features_of_a_MobileCLIP_on_torch_tensors_equal_the_f64_reference(string folder, string weights, string expected)
+    {
+        using var inputs = StateDict.Open(Reference.Path($"zoo/{folder}/inputs.safetensors"));
+        using var reference = StateDict.Open(Reference.Path($"zoo/{folder}/{expected}.safetensors"));
+        foreach (var (type, tolerance) in new[] { (ScalarType.Float32, 2e-5), (ScalarType.Float64, 5e-6) })
+        {
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            using var model = Open(Reference.Path($"zoo/{folder}/{weights}.safetensors"), type);
+            long[] shape = [2, 3, model.Spec.Image.Height, model.Spec.Image.Width];
+            Near("images", model.EncodeImages(tensor(FormulaWeights.Images(shape)).reshape(shape).to_type(type)), reference.Torch("image_features_f64"), type, tolerance);
+            Near("texts", model.EncodeTexts(inputs.Torch("tokens")), reference.Torch("text_features_f64"), type, tolerance);
+        }
+    }
+
     [Fact]
     public void Patch_dropout_leaves_out_its_share_and_keeps_the_class_token()
     {

@@ -50,7 +50,7 @@ internal record TransformerBlockSpec(int Width, int Heads, int MlpWidth, Activat
     public static Activation UsualActivation(Naming naming, bool siglip) => naming switch
     {
         Naming.HuggingFace when siglip => Activation.GeluTanh,
-        Naming.OpenClip or Naming.Timm => Activation.Gelu,
+        Naming.OpenClip or Naming.Timm or Naming.MobileClip => Activation.Gelu,
         _ => Activation.QuickGelu,
     };
 

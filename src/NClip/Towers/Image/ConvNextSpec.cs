@@ -33,15 +33,15 @@ internal sealed record ConvNextSpec(int Height, int Width, IReadOnlyList<int> De
     public override IEnumerable<ExpectedTensor> Tensors()
     {
         const string Trunk = "visual.trunk.";
-        List<ExpectedTensor> r = [ExpectedTensor.Conv(Trunk + "stem.0", 3, Channels[0], 4), new(Trunk + "stem.0.bias", [Channels[0]]), .. ExpectedTensor.Norm(Trunk + "stem.1", Channels[0])];
+        List<ExpectedTensor> r = [.. ExpectedTensor.BiasedConv(Trunk + "stem.0", 3, Channels[0], 4), .. ExpectedTensor.Norm(Trunk + "stem.1", Channels[0])];
         for (var s = 0; s < Depths.Count; s++)
         {
             var (at, c) = ($"{Trunk}stages.{s}", Channels[s]);
-            if (s > 0) r.AddRange([.. ExpectedTensor.Norm(at + ".downsample.0", Channels[s - 1]), ExpectedTensor.Conv(at + ".downsample.1", Channels[s - 1], c, 2), new(at + ".downsample.1.bias", [c])]);
+            if (s > 0) r.AddRange([.. ExpectedTensor.Norm(at + ".downsample.0", Channels[s - 1]), .. ExpectedTensor.BiasedConv(at + ".downsample.1", Channels[s - 1], c, 2)]);
             for (var i = 0; i < Depths[s]; i++)
             {
                 var b = $"{at}.blocks.{i}";
-                r.AddRange([new(b + ".gamma", [c]), ExpectedTensor.Conv(b + ".conv_dw", 1, c, 7), new(b + ".conv_dw.bias", [c]), .. ExpectedTensor.Norm(b + ".norm", c)]);
+                r.AddRange([new(b + ".gamma", [c]), .. ExpectedTensor.BiasedConv(b + ".conv_dw", 1, c, 7), .. ExpectedTensor.Norm(b + ".norm", c)]);
                 r.AddRange([.. ExpectedTensor.Linear(b + ".mlp.fc1", c, 4 * c), .. ExpectedTensor.Linear(b + ".mlp.fc2", 4 * c, c)]);
             }
         }

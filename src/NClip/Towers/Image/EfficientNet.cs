@@ -20,18 +20,10 @@ internal static class EfficientNet
     {
         var y = b.Widens ? Norm(ops, spec, w["expand"]["bn"], ops.Conv(x, w["expand"]["conv"]), swish: true) : x;
         y = ops.Conv(y, w["depthwise"]["conv"], b.Stride, b.Padding, groups: b.Hidden);
-        y = Squeeze(ops, w["squeeze"], Norm(ops, spec, w["depthwise"]["bn"], y, swish: true), b.Hidden);
+        y = Norm(ops, spec, w["depthwise"]["bn"], y, swish: true);
+        y = SqueezeExcitation.Build(ops, w["squeeze"]["reduce"], w["squeeze"]["expand"], y, b.Hidden, Activation.Silu);
         y = Norm(ops, spec, w["project"]["bn"], ops.Conv(y, w["project"]["conv"]), swish: false);
         return b.Shortcut ? ops.Add(x, y) : y;
-    }
-
-    /// <summary>Squeeze and excitation: each channel times a number that the means of all channels decide. (Hu et al. 2018)</summary>
-    private static T Squeeze<T>(IOperators<T> ops, Scope<T> w, T x, int channels)
-        where T : class
-    {
-        var mean = ops.Reshape(ops.GlobalAveragePool(x), 0, channels, 1, 1);
-        var weights = ops.Conv(ops.Activate(ops.Conv(mean, w["reduce"], bias: true), Activation.Silu), w["expand"], bias: true);
-        return ops.Mul(x, ops.Sigmoid(weights));
     }
 
     private static T Norm<T>(IOperators<T> ops, EfficientNetSpec spec, Scope<T> w, T x, bool swish)

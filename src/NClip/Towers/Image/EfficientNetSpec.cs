@@ -100,8 +100,8 @@ internal sealed record EfficientNetSpec(int Height, int Width, int Stem, IReadOn
     [
         .. b.Widens ? Convolution(at + ".expand", b.In, b.Hidden, 1) : [],
         .. Convolution(at + ".depthwise", 1, b.Hidden, b.Kernel),
-        ExpectedTensor.Conv(at + ".squeeze.reduce", b.Hidden, b.Squeezed, 1), new(at + ".squeeze.reduce.bias", [b.Squeezed]),
-        ExpectedTensor.Conv(at + ".squeeze.expand", b.Squeezed, b.Hidden, 1), new(at + ".squeeze.expand.bias", [b.Hidden]),
+        .. ExpectedTensor.BiasedConv(at + ".squeeze.reduce", b.Hidden, b.Squeezed, 1),
+        .. ExpectedTensor.BiasedConv(at + ".squeeze.expand", b.Squeezed, b.Hidden, 1),
         .. Convolution(at + ".project", b.Hidden, b.Out, 1),
     ];
 

@@ -60,9 +60,9 @@ internal sealed record MobileNetV2Spec(int Height, int Width, int Stem, IReadOnl
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        .. Biased("visual.trunk.conv_stem", 3, Stem, 3),
+        .. ExpectedTensor.BiasedConv("visual.trunk.conv_stem", 3, Stem, 3),
         .. Blocks.SelectMany(Block),
-        .. Biased("visual.trunk.conv_head", Blocks[^1].Out, Head, 1),
+        .. ExpectedTensor.BiasedConv("visual.trunk.conv_head", Blocks[^1].Out, Head, 1),
         .. Projection.Tensors("visual.proj"),
         .. Classes == 0 ? [] : Mixture(),
     ];
@@ -78,11 +78,9 @@ internal sealed record MobileNetV2Spec(int Height, int Width, int Stem, IReadOnl
         var at = $"visual.trunk.blocks.{b.Name}";
         return
         [
-            .. b.Widens ? Biased(at + ".conv_pw", b.In, b.Hidden, 1) : [],
-            .. Biased(at + ".conv_dw", 1, b.Hidden, 3),
-            .. Biased(at + (b.Widens ? ".conv_pwl" : ".conv_pw"), b.Hidden, b.Out, 1),
+            .. b.Widens ? ExpectedTensor.BiasedConv(at + ".conv_pw", b.In, b.Hidden, 1) : [],
+            .. ExpectedTensor.BiasedConv(at + ".conv_dw", 1, b.Hidden, 3),
+            .. ExpectedTensor.BiasedConv(at + (b.Widens ? ".conv_pwl" : ".conv_pw"), b.Hidden, b.Out, 1),
         ];
     }
-
-    private static ExpectedTensor[] Biased(string name, int from, int to, int kernel) => [ExpectedTensor.Conv(name, from, to, kernel), new(name + ".bias", [to])];
 }

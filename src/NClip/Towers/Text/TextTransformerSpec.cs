@@ -1,6 +1,7 @@
 using NClip.Configuration;
 using NClip.Text;
 using NClip.Towers.Blocks;
+using NClip.Towers.Image;
 
 namespace NClip.Towers.Text;
 
@@ -71,6 +72,13 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
     }
 
     /// <inheritdoc/>
+    public override TextTowerSpec WithMobileClip(ConfigSection c) => this with
+    {
+        Block = Block with { Heads = c.Int("n_heads_per_layer", ConfigRange.Width) ?? Block.Heads },
+        Causal = c.Flag("causal_masking") ?? Causal,
+    };
+
+    /// <inheritdoc/>
     public override TextTowerSpec WithHuggingFace(HuggingFaceSection c)
     {
         var t = this with
@@ -86,14 +94,14 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
         return end == 2 && c.Rules.TwoIsLargest ? t with { Pooling = TextPooling.LargestId } : t with { Pooling = TextPooling.EndToken, EndId = end };
     }
 
-    /// <summary>Tensors to spec: a logit_bias is SigLIP's, whose texts have no mask and end at the last position.</summary>
+    /// <summary>Tensors to spec: a logit_bias is SigLIP's, whose texts have no mask and end at the last position; beside a FastViT stands MobileCLIP's tower, which has no mask.</summary>
     public static TextTransformerSpec Infer(ModelTensors t)
     {
         var (table, siglip) = (t.Shape("token_embedding.weight", 2), t.Has("logit_bias"));
         var block = TransformerBlockSpec.Infer(t, "transformer.resblocks.", (int)table[1], TransformerBlockSpec.UsualActivation(t.Naming, siglip), siglip ? 1e-6f : 1e-5f);
         return new((int)table[0], (int)t.Shape("positional_embedding", 2)[0], t.CountBlocks("transformer.resblocks."), block)
         {
-            Causal = !siglip,
+            Causal = !siglip && !FastViTSpec.Recognise(t),
             Pooling = siglip ? TextPooling.Last : TextPooling.LargestId,
             Projection = ProjectionSpec.Infer(t, "text_projection", block.Width),
         };

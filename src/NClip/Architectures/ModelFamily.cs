@@ -59,6 +59,11 @@ internal sealed record ModelFamily(string Name, string? Type = null)
             Preprocess = p => p with { Mean = [0, 0, 0], Std = [1, 1, 1], Interpolation = Interpolation.Bilinear },
         },
         new("MobileCLIP2 of five stages") { Recognise = FastViTSpec.Recognise, Preprocess = p => p with { Interpolation = Interpolation.Bilinear } }, // S3, S4
+        new("PE-Core") // Meta's Perception Encoder
+        {
+            Recognise = Towers.Image.PerceptionEncoderSpec.Recognise,
+            Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash, Interpolation = Interpolation.Bilinear },
+        },
         new("CLIP", "clip") { Recognise = _ => true },
     ];
 

@@ -24,7 +24,7 @@ internal static class SpecReader
     private static ClipSpec Read(ModelTensors tensors, string? file) =>
         file is null ? Infer(tensors) : ConfigFile.Read(file, root =>
         {
-            if (root.Get("model_cfg") is not null || root.Get("vision_cfg") is not null) return OpenClipConfig.Apply(root, InferFor(tensors, root));
+            if (OpenClipConfig.Is(root)) return OpenClipConfig.Apply(root, InferFor(tensors, root));
             if (root.Get("image_cfg") is not null) return MobileClipConfig.Apply(root, InferFor(tensors, root));
             return HuggingFaceConfig.Apply(root, InferFor(tensors, root));
         });
@@ -67,6 +67,9 @@ internal static class SpecReader
         {
             Naming.HuggingFace => [HuggingFaceFile, OpenClipFile],
             Naming.MobileClip => [MobileClipFile], // the config.json of Apple's repositories describes no model
+            Naming.EvaClip => ["eva_clip_config.json", OpenClipFile, HuggingFaceFile],
+            Naming.PerceptionEncoder => ["pe_config.json", OpenClipFile, HuggingFaceFile],
+            Naming.TinyClip => ["tinyclip_config.json", OpenClipFile, HuggingFaceFile],
             _ => [OpenClipFile, HuggingFaceFile],
         };
         return names.Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists);

@@ -9,4 +9,7 @@ internal enum Naming
     HuggingFace,
     ChineseClip,
     MobileClip,
+    EvaClip,
+    PerceptionEncoder,
+    TinyClip,
 }

@@ -47,6 +47,10 @@ public sealed class TowerWorkTests
         "zoo/mobileclip_s0/apple_names.safetensors",
         "zoo/mobileclip_b/open_clip_model.safetensors",
         "zoo/mobileclip2_s3/reparameterised.safetensors",
+        "zoo/eva02_b16/open_clip_model.safetensors",
+        "zoo/eva02_e14/open_clip_model.safetensors",
+        "zoo/pe_core_g14/open_clip_model.safetensors",
+        "zoo/vitamin_s/open_clip_model.safetensors",
     ];
 
     [Theory, MemberData(nameof(Kinds))]

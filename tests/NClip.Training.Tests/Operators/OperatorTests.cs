@@ -100,6 +100,7 @@ public sealed class OperatorTests
         ["reductions"] = (_tokens, new Reductions()),
         ["norms"] = (_tokens, new Norms()),
         ["attention"] = (_heads, new Attention(Masked: false)),
+        ["rotary positions"] = ([2, 2, 7, 8], new Rotary()),
         ["attention with a mask"] = (_heads, new Attention(Masked: true)),
         ["linear layers"] = (_rows, new Layers()),
         ["convolutions"] = (_picture, new Convolutions()),
@@ -172,6 +173,16 @@ public sealed class OperatorTests
         }
     }
 
+    private sealed class Rotary : ICase
+    {
+        public T Build<T>(IOperators<T> ops, T x, T ids)
+            where T : class
+        {
+            var places = new RotaryPositions(2, 3) { Kept = 1, First = 1, ColumnsFirst = true };
+            return All(ops, ops.Rotate(x, places, 8), ops.Rotate(x, places with { First = 0, ColumnsFirst = false, Reference = (16, 16) }, 8));
+        }
+    }
+
     private sealed class Layers : ICase
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
@@ -206,7 +217,7 @@ public sealed class OperatorTests
     private sealed class Pools : ICase
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
-            where T : class => All(ops, ops.AveragePool(x, 2), ops.MaxPool(x, 3, 2, 1), ops.GlobalAveragePool(x));
+            where T : class => All(ops, ops.AveragePool(x, 2, 2), ops.AveragePool(x, 3, 2, 1), ops.MaxPool(x, 3, 2, 1), ops.GlobalAveragePool(x));
     }
 
     private sealed class Ids : ICase

@@ -38,6 +38,10 @@ public sealed class TorchTowerTests
         { "f4_convnext_roberta_cls_last", "open_clip_model.safetensors" },
         { "h_chinese_clip", "model.safetensors" },
         { "i_align", "model.safetensors" },
+        { "../zoo/eva02_b16", "open_clip_model.safetensors" },
+        { "../zoo/eva02_e14", "open_clip_model.safetensors" },
+        { "../zoo/pe_core_g14", "open_clip_model.safetensors" },
+        { "../zoo/vitamin_s", "open_clip_model.safetensors" },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -3,12 +3,13 @@ namespace NClip.Towers.Blocks;
 /// <summary>Multi-head scaled dot-product attention. (Vaswani et al. 2017, §3.2)</summary>
 internal static class Attention
 {
-    /// <summary>softmax(q·kᵀ/√d + mask)·v per head: q [N·Lq, W], k and v [N·Lk, W] -> [N·Lq, W].</summary>
-    public static T Build<T>(IOperators<T> ops, AttentionSize size, T q, T k, T v, T? mask = null)
+    /// <summary>softmax(q·kᵀ/√d + mask)·v per head: q [N·Lq, W], k and v [N·Lk, W] -> [N·Lq, W]. With rotary positions, queries and keys are turned by them.</summary>
+    public static T Build<T>(IOperators<T> ops, AttentionSize size, T q, T k, T v, T? mask = null, RotaryPositions? positions = null)
         where T : class
     {
         var (heads, d) = (size.Heads, size.Width / size.Heads);
         var (qh, kh, vh) = (Heads(ops, q, size.Queries, heads, d), Heads(ops, k, size.Keys, heads, d), Heads(ops, v, size.Keys, heads, d));
+        if (positions is not null) (qh, kh) = (ops.Rotate(qh, positions, d), ops.Rotate(kh, positions, d));
         return Merge(ops, ops.Attend(qh, kh, vh, 1f / MathF.Sqrt(d), mask), size.Width);
     }
 

@@ -1,4 +1,5 @@
 using NClip.Towers;
+using NClip.Towers.Blocks;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Operators;
@@ -27,13 +28,23 @@ internal sealed partial class TorchOperators
     }
 
     /// <inheritdoc/>
+    public Tensor Rotate(Tensor x, RotaryPositions positions, int channels)
+    {
+        var (c, s) = positions.Tables(channels);
+        Tensor Table(float[] values) => tensor(values).reshape(positions.Tokens, channels / 2);
+        var (cos, sin, pairs) = (Table(c), Table(s), x.unflatten(-1, [channels / 2, 2]));
+        var (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
+        return stack([(a * cos) - (b * sin), (b * cos) + (a * sin)], -1).flatten(-2);
+    }
+
+    /// <inheritdoc/>
     public Tensor Linear(Tensor x, Scope<Tensor> weight, Scope<Tensor>? bias) => nn.functional.linear(x, weight, bias is { } b ? (Tensor)b : null);
 
     /// <inheritdoc/>
     public Tensor Linear(Tensor x, Tensor weight, Tensor bias) => nn.functional.linear(x, weight, bias);
 
     /// <inheritdoc/>
-    public Tensor[] LinearPieces(Tensor x, Scope<Tensor> weight, Scope<Tensor> bias, int parts) => Linear(x, weight, bias).chunk(parts, -1);
+    public Tensor[] LinearPieces(Tensor x, Scope<Tensor> weight, Tensor bias, int parts) => Linear(x, (Tensor)weight, bias).chunk(parts, -1);
 
     /// <inheritdoc/>
     public Tensor Project(Tensor x, Scope<Tensor> matrix, Scope<Tensor>? bias = null) => bias is { } b ? x.matmul(matrix) + (Tensor)b : x.matmul(matrix);
@@ -86,7 +97,7 @@ internal sealed partial class TorchOperators
         nn.functional.batch_norm(x, w["running_mean"], w["running_var"], w["weight"], w["bias"], training: _mode.BatchStatistics, momentum: 0.1, eps: epsilon);
 
     /// <inheritdoc/>
-    public Tensor AveragePool(Tensor x, int size) => nn.functional.avg_pool2d(x, size);
+    public Tensor AveragePool(Tensor x, int size, int stride, int padding = 0) => nn.functional.avg_pool2d(x, size, stride, padding, count_include_pad: false);
 
     /// <inheritdoc/>
     public Tensor MaxPool(Tensor x, int size, int stride, int padding) => nn.functional.max_pool2d(x, size, stride, padding);

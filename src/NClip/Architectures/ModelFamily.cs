@@ -7,8 +7,8 @@ namespace NClip.Architectures;
 
 /// <summary>Models that were made alike: how they are told from others, what their logits are, what their configurations leave out. The towers tell themselves (<see cref="TowerKinds"/>).</summary>
 /// <param name="Name">For people.</param>
-/// <param name="Type">model_type in configurations of transformers.</param>
-internal sealed record ModelFamily(string Name, string Type)
+/// <param name="Type">model_type in configurations of transformers; null where it has no class for them.</param>
+internal sealed record ModelFamily(string Name, string? Type)
 {
     /// <summary>True where a checkpoint's tensors are such a model's; asked where no configuration names the type.</summary>
     public Func<ModelTensors, bool> Recognise { get; init; } = _ => false;
@@ -54,12 +54,17 @@ internal sealed record ModelFamily(string Name, string Type)
             Rules = new() { TwoIsLargest = false, EndId = 2 },
             Context = (t, c) => new(t.Context, c?.Int("bos_token_id", ConfigRange.Id) ?? 0, c?.Int("eos_token_id", ConfigRange.Id) ?? 2, c?.Int("pad_token_id", ConfigRange.Id) ?? 1),
         },
+        new("PE-Core", null) // Meta's Perception Encoder
+        {
+            Recognise = Towers.Image.PerceptionEncoderSpec.Recognise,
+            Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash, Interpolation = Interpolation.Bilinear },
+        },
         new("CLIP", "clip") { Recognise = _ => true },
     ];
 
     /// <summary>What transformers calls the families that are read.</summary>
-    public static IReadOnlyList<string> Types { get; } = [.. All.Select(f => f.Type)];
+    public static IReadOnlyList<string> Types { get; } = [.. All.Select(f => f.Type).OfType<string>()];
 
     /// <summary>The family that a configuration names, or that the tensors show.</summary>
-    public static ModelFamily Of(ModelTensors t, string? type = null) => All.FirstOrDefault(f => f.Type == type) ?? All.First(f => f.Recognise(t));
+    public static ModelFamily Of(ModelTensors t, string? type = null) => All.FirstOrDefault(f => type is not null && f.Type == type) ?? All.First(f => f.Recognise(t));
 }

@@ -47,6 +47,9 @@ internal static class NamingMap
         Naming.ChineseClip => ChineseClipNames.Rules,
         Naming.Timm => [.. TimmNames.Rules, .. OpenClipNames.Rules],
         Naming.OpenClip => OpenClipNames.Rules,
+        Naming.EvaClip => EvaNames.Rules,
+        Naming.PerceptionEncoder => PerceptionEncoderNames.Rules,
+        Naming.TinyClip => TinyClipNames.Rules,
         _ => [],
     };
 
@@ -76,6 +79,9 @@ internal static class NamingMap
             if (n.StartsWith("vision_model.", StringComparison.Ordinal) || n.StartsWith("text_model.", StringComparison.Ordinal)) return Naming.HuggingFace;
             if (n.StartsWith("bert.", StringComparison.Ordinal)) return Naming.ChineseClip;
             if (n.StartsWith("visual.trunk.", StringComparison.Ordinal)) return Naming.Timm;
+            if (n == "visual.cls_token") return Naming.EvaClip;
+            if (n == "visual.attn_pool.probe") return Naming.PerceptionEncoder;
+            if (n.StartsWith("_image_encoder.", StringComparison.Ordinal)) return Naming.TinyClip;
             if (n.StartsWith("text.", StringComparison.Ordinal) || n.StartsWith("text_projection.", StringComparison.Ordinal)) naming = Naming.OpenClip;
         }
         return naming;

@@ -11,9 +11,10 @@ internal static class OpenClipConfig
     {
         var model = root.Get("model_cfg") is null ? root : root.Object("model_cfg");
         var quick = model.Flag("quick_gelu") ?? false;
-        var embed = model.Int("embed_dim", ConfigRange.Width) ?? spec.EmbedDim;
-        var image = Image(spec.Image, new(model.Object("vision_cfg"), quick));
-        var text = spec.Text.WithOpenClip(new(model.Object("text_cfg"), quick));
+        var (vision, words) = Sections(model);
+        var embed = model.Int("embed_dim", ConfigRange.Width) ?? vision.Int("output_dim", ConfigRange.Width) ?? spec.EmbedDim;
+        var image = Image(spec.Image, new(vision, quick));
+        var text = spec.Text.WithOpenClip(new(words, quick));
         image = image with { Projection = image.Projection.To(embed) };
         text = text with { Projection = text.Projection.To(embed) };
         return spec with
@@ -25,6 +26,13 @@ internal static class OpenClipConfig
             UsualContext = spec.Family.Context(text, null),
         };
     }
+
+    /// <summary>True where an object is such a configuration.</summary>
+    public static bool Is(ConfigSection root) => root.Get("model_cfg") is not null || root.Get("vision_cfg") is not null || root.Get("vision") is not null;
+
+    /// <summary>Both towers'; PE-Core's own program calls them vision and text. (perception_models config.py, PEConfig and PETextConfig)</summary>
+    private static (ConfigSection Vision, ConfigSection Text) Sections(ConfigSection model) =>
+        model.Get("vision_cfg") is null && model.Get("vision") is not null ? (model.Object("vision"), model.Object("text")) : (model.Object("vision_cfg"), model.Object("text_cfg"));
 
     private static ImageTowerSpec Image(ImageTowerSpec image, OpenClipSection vision)
     {
@@ -40,7 +48,8 @@ internal static class OpenClipConfig
         Std = p.Channels("std", 0, 1000) ?? defaults.Std,
         Interpolation = p.String("interpolation") switch
         {
-            null or "bicubic" or "random" => Interpolation.Bicubic,
+            null => defaults.Interpolation,
+            "bicubic" or "random" => Interpolation.Bicubic,
             "bilinear" => Interpolation.Bilinear,
             var other => throw p.Unknown("interpolation", other, "bicubic or bilinear"),
         },

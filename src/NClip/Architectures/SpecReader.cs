@@ -24,7 +24,7 @@ internal static class SpecReader
     private static ClipSpec Read(ModelTensors tensors, string? file) =>
         file is null ? Infer(tensors) : ConfigFile.Read(file, root =>
         {
-            if (root.Get("model_cfg") is not null || root.Get("vision_cfg") is not null) return OpenClipConfig.Apply(root, InferFor(tensors, root));
+            if (OpenClipConfig.Is(root)) return OpenClipConfig.Apply(root, InferFor(tensors, root));
             return HuggingFaceConfig.Apply(root, InferFor(tensors, root));
         });
 
@@ -62,7 +62,14 @@ internal static class SpecReader
     /// <summary>The configuration in the weights' folder: the one of the house whose names the weights have, else the other.</summary>
     private static string? Beside(string folder, Naming naming)
     {
-        string[] names = naming == Naming.HuggingFace ? [HuggingFaceFile, OpenClipFile] : [OpenClipFile, HuggingFaceFile];
+        string[] names = naming switch
+        {
+            Naming.HuggingFace => [HuggingFaceFile, OpenClipFile],
+            Naming.EvaClip => ["eva_clip_config.json", OpenClipFile, HuggingFaceFile],
+            Naming.PerceptionEncoder => ["pe_config.json", OpenClipFile, HuggingFaceFile],
+            Naming.TinyClip => ["tinyclip_config.json", OpenClipFile, HuggingFaceFile],
+            _ => [OpenClipFile, HuggingFaceFile],
+        };
         return names.Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists);
     }
 }

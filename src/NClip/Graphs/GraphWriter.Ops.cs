@@ -122,7 +122,8 @@ internal sealed partial class GraphWriter
         Op("BatchNormalization", [x, w["weight"], w["bias"], w["running_mean"], w["running_var"]], ("epsilon", epsilon));
 
     /// <inheritdoc/>
-    public Value AveragePool(Value x, int size) => Op("AveragePool", [x], ("kernel_shape", new[] { size, size }), ("strides", new[] { size, size }));
+    public Value AveragePool(Value x, int size, int stride, int padding = 0) =>
+        Op("AveragePool", [x], ("kernel_shape", new[] { size, size }), ("strides", new[] { stride, stride }), ("pads", Sides(padding)));
 
     /// <inheritdoc/>
     public Value MaxPool(Value x, int size, int stride, int padding) =>

@@ -116,6 +116,9 @@ internal interface IOperators<T>
     /// <summary>softmax(scale · q·kᵀ + mask)·v: [N, H, Lq, d], [N, H, Lk, d], [N, H, Lk, d] -> [N, H, Lq, d].</summary>
     T Attend(T q, T k, T v, float scale, T? mask);
 
+    /// <summary>Each pair of neighbouring channels turned by the angle of its token's place: x [N, H, L, <paramref name="channels"/>].</summary>
+    T Rotate(T x, RotaryPositions positions, int channels);
+
     /// <summary>x·weightᵀ + bias on rows: x [M, in], weight [out, in].</summary>
     T Linear(T x, Scope<T> weight, Scope<T>? bias);
 
@@ -126,7 +129,7 @@ internal interface IOperators<T>
     T Linear(T x, Scope<T> w) => Linear(x, w["weight"], w["bias"]);
 
     /// <summary>A linear layer whose output is <paramref name="parts"/> equal pieces: query, key, value.</summary>
-    T[] LinearPieces(T x, Scope<T> weight, Scope<T> bias, int parts);
+    T[] LinearPieces(T x, Scope<T> weight, T bias, int parts);
 
     /// <summary>x·matrix (+ bias); the matrix is [in, out].</summary>
     T Project(T x, Scope<T> matrix, Scope<T>? bias = null);
@@ -149,8 +152,8 @@ internal interface IOperators<T>
     /// <summary>Batch norm: with running statistics, or with the batch's own where it is trained.</summary>
     T BatchNorm(T x, Scope<T> w, float epsilon = 1e-5f);
 
-    /// <summary>Average pooling, stride = size.</summary>
-    T AveragePool(T x, int size);
+    /// <summary>Average pooling; the padding is not counted.</summary>
+    T AveragePool(T x, int size, int stride, int padding = 0);
 
     /// <summary>Max pooling.</summary>
     T MaxPool(T x, int size, int stride, int padding);

@@ -8,4 +8,7 @@ internal enum Naming
     Timm,
     HuggingFace,
     ChineseClip,
+    EvaClip,
+    PerceptionEncoder,
+    TinyClip,
 }

@@ -99,13 +99,15 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
         return new(n, heads, queries, v.Shape[3]);
     }
 
+    public Sized Rotate(Sized x, RotaryPositions positions, int channels) => x;
+
     public Sized Linear(Sized x, Scope<Sized> weight, Scope<Sized>? bias) => Product(x, ((Sized)weight).Shape[0]);
 
     public Sized Linear(Sized x, Sized weight, Sized bias) => Product(x, weight.Shape[0]);
 
-    public Sized[] LinearPieces(Sized x, Scope<Sized> weight, Scope<Sized> bias, int parts)
+    public Sized[] LinearPieces(Sized x, Scope<Sized> weight, Sized bias, int parts)
     {
-        var y = Linear(x, weight, bias);
+        var y = Linear(x, (Sized)weight, bias);
         return [.. Enumerable.Repeat(With(y, y.Shape.Length - 1, y.Shape[^1] / parts), parts)];
     }
 
@@ -133,7 +135,7 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized BatchNorm(Sized x, Scope<Sized> w, float epsilon = 1e-5f) => x;
 
-    public Sized AveragePool(Sized x, int size) => new(x.Shape[0], x.Shape[1], x.Shape[2] / size, x.Shape[3] / size);
+    public Sized AveragePool(Sized x, int size, int stride, int padding = 0) => MaxPool(x, size, stride, padding);
 
     public Sized MaxPool(Sized x, int size, int stride, int padding) =>
         new(x.Shape[0], x.Shape[1], ((x.Shape[2] + (2 * padding) - size) / stride) + 1, ((x.Shape[3] + (2 * padding) - size) / stride) + 1);

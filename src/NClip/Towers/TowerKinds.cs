@@ -22,6 +22,9 @@ internal static class TowerKinds
         new("ConvNeXt", t => t.Has("visual.trunk.stages.0.blocks.0.conv_dw.weight"), ConvNextSpec.Infer),
         new("MobileNetV2", t => t.Has("visual.trunk.conv_stem.bias"), MobileNetV2Spec.Infer),
         new("EfficientNet", t => t.Has("visual.stem.conv.weight"), EfficientNetSpec.Infer),
+        new("ViTamin", VitaminSpec.Recognise, VitaminSpec.Infer),
+        new("EVA", EvaSpec.Recognise, EvaSpec.Infer),
+        new("PE-Core", PerceptionEncoderSpec.Recognise, PerceptionEncoderSpec.Infer),
         new("ViT", t => t.Has("visual.conv1.weight"), VisionTransformerSpec.Infer),
     ];
 

@@ -3,13 +3,14 @@ namespace NClip.Towers.Blocks;
 /// <summary>Multi-head scaled dot-product attention. (Vaswani et al. 2017, §3.2)</summary>
 internal static class Attention
 {
-    /// <summary>softmax(q·kᵀ/√d + mask)·v per head: q [N·Lq, W], k and v [N·Lk, W] -> [N·Lq, W].</summary>
-    public static T Build<T>(IOperators<T> ops, AttentionSize size, T q, T k, T v, T? mask = null, Rotary<T>? rotary = null)
+    /// <summary>softmax(q·kᵀ/√d + mask)·v per head: q [N·Lq, W], k and v [N·Lk, W] -> [N·Lq, W]. With rotary positions, or a way of their own to be turned, queries and keys [N, H, L, d] are turned.</summary>
+    public static T Build<T>(IOperators<T> ops, AttentionSize size, T q, T k, T v, T? mask = null, RotaryPositions? positions = null, Func<T, T>? turn = null)
         where T : class
     {
         var (heads, d) = (size.Heads, size.Width / size.Heads);
         var (qh, kh, vh) = (Heads(ops, q, size.Queries, heads, d), Heads(ops, k, size.Keys, heads, d), Heads(ops, v, size.Keys, heads, d));
-        if (rotary is not null) (qh, kh) = (rotary.Turn(ops, qh, d), rotary.Turn(ops, kh, d));
+        if (positions is not null) (qh, kh) = (ops.Rotate(qh, positions, d), ops.Rotate(kh, positions, d));
+        if (turn is not null) (qh, kh) = (turn(qh), turn(kh));
         return Merge(ops, ops.Attend(qh, kh, vh, size.Scale ?? (1f / MathF.Sqrt(d)), mask), size.Width);
     }
 

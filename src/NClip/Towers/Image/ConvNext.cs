@@ -10,11 +10,11 @@ internal static class ConvNext
     {
         var t = w["trunk"];
         var x = ops.Conv(pixels, t["stem"]["0"], stride: 4, bias: true);
-        x = ChannelNorm(ops, spec, t["stem"]["1"], x);                                // [N, C, H/4, W/4]
+        x = ChannelNorm.Build(ops, t["stem"]["1"], x, spec.Epsilon);                       // [N, C, H/4, W/4]
         for (var s = 0; s < spec.Depths.Count; s++)
         {
             var stage = t["stages"][$"{s}"];
-            if (s > 0) x = ops.Conv(ChannelNorm(ops, spec, stage["downsample"]["0"], x), stage["downsample"]["1"], stride: 2, bias: true);
+            if (s > 0) x = ops.Conv(ChannelNorm.Build(ops, stage["downsample"]["0"], x, spec.Epsilon), stage["downsample"]["1"], stride: 2, bias: true);
             for (var i = 0; i < spec.Depths[s]; i++) x = Block(ops, spec, stage["blocks"][$"{i}"], x, spec.Channels[s]);
         }
         x = ops.LayerNorm(ops.GlobalAveragePool(x), t["head"]["norm"], spec.Epsilon); // [N, C]
@@ -32,9 +32,4 @@ internal static class ConvNext
         y = ops.ReshapeLike(ops.Mul(y, w["gamma"]), last);
         return ops.Add(x, ops.Transpose(y, 0, 3, 1, 2));
     }
-
-    /// <summary>Layer norm over the channels of each pixel.</summary>
-    private static T ChannelNorm<T>(IOperators<T> ops, ConvNextSpec spec, Scope<T> w, T x)
-        where T : class =>
-        ops.Transpose(ops.LayerNorm(ops.Transpose(x, 0, 2, 3, 1), w, spec.Epsilon), 0, 3, 1, 2);
 }

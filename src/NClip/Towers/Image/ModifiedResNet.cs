@@ -11,7 +11,7 @@ internal static class ModifiedResNet
         var x = pixels;
         for (var i = 1; i <= 3; i++)
             x = ops.Relu(ops.BatchNorm(ops.Conv(x, w[$"conv{i}"], stride: i == 1 ? 2 : 1, padding: 1), w[$"bn{i}"]));
-        x = ops.AveragePool(x, 2);                                // [N, C, S/4, S/4]
+        x = ops.AveragePool(x, 2, stride: 2);                                // [N, C, S/4, S/4]
         for (var s = 0; s < spec.Blocks.Count; s++)
             for (var i = 0; i < spec.Blocks[s]; i++)
                 x = ResidualBlocks.Bottleneck(ops, w[$"layer{s + 1}"][$"{i}"], x, stride: s > 0 && i == 0 ? 2 : 1, downsample: i == 0, antiAliased: true);

@@ -56,7 +56,7 @@ internal sealed partial record VisionTransformerSpec(int Height, int Width, int 
 
     /// <inheritdoc/>
     public override string? Misfit => base.Misfit ?? Block.Misfit
-        ?? (PatchSize < 1 || PatchSize > Math.Min(Height, Width) ? $"patches of {PatchSize} pixels in pictures of {Width} x {Height}" : null)
+        ?? PatchTokens.Misfit(PatchSize, Height, Width)
         ?? (Pooling is ImagePooling.Queries or ImagePooling.Map ? TransformerBlockSpec.HeadsMisfit(PooledWidth, PoolerHeads) : null);
 
     /// <inheritdoc/>
@@ -71,7 +71,7 @@ internal sealed partial record VisionTransformerSpec(int Height, int Width, int 
         new("visual.positional_embedding", [Tokens, Block.Width]),
         .. NormPre ? ExpectedTensor.Norm("visual.ln_pre", Block.Width) : [],
         .. Enumerable.Range(0, Layers).SelectMany(i => Block.Tensors($"visual.transformer.resblocks.{i}")),
-        .. Pooling switch { ImagePooling.Queries => QueryTensors(), ImagePooling.Map => MapTensors(), _ => [] },
+        .. Pooling switch { ImagePooling.Queries => QueryTensors(), ImagePooling.Map => MapTensors(Block.Width, Block.MlpWidth), _ => [] },
         .. ExpectedTensor.Norm("visual.ln_post", PooledWidth),
         .. Projection.Tensors("visual.proj"),
     ];
@@ -93,14 +93,15 @@ internal sealed partial record VisionTransformerSpec(int Height, int Width, int 
         .. ExpectedTensor.Linear("visual.attn_pool.attn.out_proj", PooledWidth, PooledWidth),
     ];
 
-    private IEnumerable<ExpectedTensor> MapTensors() =>
+    /// <summary>The tensors of <see cref="ImagePooling.Map"/>.</summary>
+    internal static IEnumerable<ExpectedTensor> MapTensors(int width, int mlpWidth) =>
     [
-        new("visual.map_pool.latent", [Block.Width]),
-        new("visual.map_pool.attn.in_proj_weight", [3 * Block.Width, Block.Width]),
-        new("visual.map_pool.attn.in_proj_bias", [3 * Block.Width]),
-        .. ExpectedTensor.Linear("visual.map_pool.attn.out_proj", Block.Width, Block.Width),
-        .. ExpectedTensor.Norm("visual.map_pool.ln", Block.Width),
-        .. ExpectedTensor.Linear("visual.map_pool.mlp.c_fc", Block.Width, Block.MlpWidth),
-        .. ExpectedTensor.Linear("visual.map_pool.mlp.c_proj", Block.MlpWidth, Block.Width),
+        new("visual.map_pool.latent", [width]),
+        new("visual.map_pool.attn.in_proj_weight", [3 * width, width]),
+        new("visual.map_pool.attn.in_proj_bias", [3 * width]),
+        .. ExpectedTensor.Linear("visual.map_pool.attn.out_proj", width, width),
+        .. ExpectedTensor.Norm("visual.map_pool.ln", width),
+        .. ExpectedTensor.Linear("visual.map_pool.mlp.c_fc", width, mlpWidth),
+        .. ExpectedTensor.Linear("visual.map_pool.mlp.c_proj", mlpWidth, width),
     ];
 }

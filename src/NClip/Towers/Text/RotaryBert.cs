@@ -27,7 +27,7 @@ internal static class RotaryBert
         {
             var (a, m) = (w["mixer"], w["mlp"]);
             var qkv = ops.LinearPieces(x, a["Wqkv"]["weight"], a["Wqkv"]["bias"], 3);
-            var y = ops.Linear(Attention.Build(ops, new(spec.Heads, spec.Width, length, length), qkv[0], qkv[1], qkv[2], hidden, rotary), a["out_proj"]);
+            var y = ops.Linear(Attention.Build(ops, new(spec.Heads, spec.Width, length, length), qkv[0], qkv[1], qkv[2], hidden, turn: h => rotary.Turn(ops, h, spec.Width / spec.Heads)), a["out_proj"]);
             x = ops.LayerNorm(ops.Add(x, y), w["norm1"], spec.Epsilon);
             y = ops.Linear(ops.Activate(ops.Linear(x, m["fc1"]), Activation.Gelu), m["fc2"]);
             return ops.LayerNorm(ops.Add(x, y), w["norm2"], spec.Epsilon);

@@ -64,7 +64,7 @@ internal static class SpecReader
     {
         string[] names = naming switch
         {
-            Naming.HuggingFace => [HuggingFaceFile, OpenClipFile],
+            Naming.HuggingFace or Naming.JinaClip => [HuggingFaceFile, OpenClipFile],
             Naming.EvaClip => ["eva_clip_config.json", OpenClipFile, HuggingFaceFile],
             Naming.PerceptionEncoder => ["pe_config.json", OpenClipFile, HuggingFaceFile],
             Naming.TinyClip => ["tinyclip_config.json", OpenClipFile, HuggingFaceFile],

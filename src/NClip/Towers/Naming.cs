@@ -9,6 +9,7 @@ internal enum Naming
     HuggingFace,
     ChineseClip,
     EvaClip,
+    JinaClip,
     PerceptionEncoder,
     TinyClip,
 }

@@ -16,6 +16,7 @@ internal sealed record TorchModel(ClipSpec Spec, ParameterStore Weights) : IDisp
     public static TorchModel Of(ClipSpec spec, ModelTensors tensors, ScalarType type = ScalarType.Float32)
     {
         var weights = new ParameterStore();
+        tensors = spec.Text.Derive(tensors);
         foreach (var t in spec.Tensors().Where(t => t.Role != TensorRole.Unused && tensors.Has(t.Name)))
         {
             using var value = tensor(tensors[t.Name].ToFloat32()).reshape(t.Shape).to_type(type);

@@ -8,6 +8,7 @@ namespace NClip.Training.Operators;
 internal sealed partial class TorchOperators
 {
     private readonly Dictionary<string, (Tensor Rows, Tensor At)> _gathered = [];
+    private readonly Dictionary<string, (Tensor Ids, Tensor Rows)> _given = [];
 
     /// <inheritdoc/>
     public Tensor LayerNorm(Tensor x, Scope<Tensor> w, float epsilon) => nn.functional.layer_norm(x, [x.shape[^1]], w["weight"], w["bias"], epsilon);
@@ -54,9 +55,16 @@ internal sealed partial class TorchOperators
     /// <inheritdoc/>
     public Tensor Lookup(Scope<Tensor> table, Tensor ids)
     {
+        if (_given.TryGetValue(table.Path, out var given) && ReferenceEquals(given.Ids, ids)) return given.Rows;
         var (rows, flat) = _gathered.TryGetValue(table.Path, out var g) ? (g.Rows, g.At.index_select(0, ids.flatten())) : ((Tensor)table, ids.flatten());
         return rows.index_select(0, flat).reshape([.. ids.shape, -1]);
     }
+
+    /// <inheritdoc/>
+    public Tensor Lookup(Tensor table, Tensor ids) => table.index_select(0, ids.flatten()).reshape([.. ids.shape, -1]);
+
+    /// <inheritdoc/>
+    public void GiveRows(string table, Tensor ids, Tensor rows) => _given[table] = (ids, rows);
 
     /// <summary>
     /// Takes the rows that a whole batch needs out of a table once, for all <see cref="Lookup"/>s that follow: the gradient of a large table is then written once,

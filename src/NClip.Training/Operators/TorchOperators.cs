@@ -21,6 +21,9 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     public Tensor Constant(long x) => tensor(x);
 
     /// <inheritdoc/>
+    public Tensor Constant(float[] values, params long[] shape) => tensor(values).reshape(shape);
+
+    /// <inheritdoc/>
     public Tensor Add(Tensor a, Tensor b) => a + b;
 
     /// <inheritdoc/>

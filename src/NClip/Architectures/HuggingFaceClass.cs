@@ -87,7 +87,7 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
 
     private static IEnumerable<(bool, string)> BertText(ClipSpec s) => s.Text is not BertSpec { Roberta: false } b ? [(false, "a BERT as text tower")] :
     [
-        (b.Pooling == BertPooling.First, "a text tower that pools the first token"),
+        (b.Pooling == EncoderPooling.First, "a text tower that pools the first token"),
         (b.Projection is { Kind: ProjectionKind.Linear, Bias: false }, "a matrix without bias as text projection"),
     ];
 

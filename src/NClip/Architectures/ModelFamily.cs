@@ -44,9 +44,11 @@ internal sealed record ModelFamily(string Name, string? Type = null)
         {
             Recognise = t => t.Has("temperature"),
             HasTemperature = true,
-            Rules = new("gelu", 1e-12),
+            Rules = new("gelu", 1e-12) { TextLength = 64 },
             Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash },
         },
+        new("AltCLIP", "altclip") { Recognise = t => t.Has("bert.transformation.weight"), Rules = new() { TextLength = 77 } },
+        new("jina-clip", "jina_clip") { Recognise = t => t.Has("roberta.emb_ln.weight"), Rules = new() { TextLength = 8192 } },
         new("Chinese-CLIP", "chinese_clip") { Recognise = t => t.Naming == Naming.ChineseClip },
         new("MetaCLIP 2", "metaclip_2") // its vocabulary is XLM-V's (transformers, MetaClip2TextConfig)
         {

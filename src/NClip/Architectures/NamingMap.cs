@@ -40,6 +40,9 @@ internal static class NamingMap
         new(@"(^|\.)(position_ids|token_type_ids|num_batches_tracked|attn_mask)$", null),
     ];
 
+    /// <summary>How names begin that no class of transformers has.</summary>
+    private static readonly string[] _jinaClip = ["text_model.transformer.", "vision_model.cls_token", "vision_model.pos_embed", "vision_model.patch_embed.", "vision_model.blocks.", "vision_model.norm.", "vision_model.rope."];
+
     /// <summary>The table of each naming, for a file with these names.</summary>
     private static NamingRule[] Rules(Naming naming, IEnumerable<string> names) => naming switch
     {
@@ -49,6 +52,7 @@ internal static class NamingMap
         Naming.Timm => [.. TimmNames.Rules, .. OpenClipNames.Rules],
         Naming.OpenClip => OpenClipNames.Rules,
         Naming.EvaClip => EvaNames.Rules,
+        Naming.JinaClip => JinaClipNames.Rules,
         Naming.PerceptionEncoder => PerceptionEncoderNames.Rules,
         Naming.TinyClip => TinyClipNames.Rules,
         _ => [],
@@ -78,6 +82,7 @@ internal static class NamingMap
         var naming = Naming.OpenAI;
         foreach (var n in names)
         {
+            if (_jinaClip.Any(p => n.StartsWith(p, StringComparison.Ordinal))) return Naming.JinaClip;
             if (n.StartsWith("vision_model.", StringComparison.Ordinal) || n.StartsWith("text_model.", StringComparison.Ordinal)) return Naming.HuggingFace;
             if (n.StartsWith("bert.", StringComparison.Ordinal)) return Naming.ChineseClip;
             if (n.StartsWith("visual.trunk.", StringComparison.Ordinal)) return Naming.Timm;

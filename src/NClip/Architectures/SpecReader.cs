@@ -65,7 +65,7 @@ internal static class SpecReader
     {
         string[] names = naming switch
         {
-            Naming.HuggingFace => [HuggingFaceFile, OpenClipFile],
+            Naming.HuggingFace or Naming.JinaClip => [HuggingFaceFile, OpenClipFile],
             Naming.MobileClip => [MobileClipFile], // the config.json of Apple's repositories describes no model
             Naming.EvaClip => ["eva_clip_config.json", OpenClipFile, HuggingFaceFile],
             Naming.PerceptionEncoder => ["pe_config.json", OpenClipFile, HuggingFaceFile],

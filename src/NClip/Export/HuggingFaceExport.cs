@@ -61,23 +61,25 @@ internal static class HuggingFaceExport
     private static JsonObject Preprocessor(PreprocessSpec p, string family)
     {
         var squash = p.Resize == ResizeMode.Squash;
-        JsonObject Size() => new() { ["height"] = p.Height, ["width"] = p.Width };
+        var (width, height) = p.ResizedTo ?? (p.Width, p.Height);
+        var crop = !squash || p.ResizedTo is not null;
+        JsonObject Size(int width, int height) => new() { ["height"] = height, ["width"] = width };
         var json = new JsonObject
         {
-            ["image_processor_type"] = (squash ? family : "CLIP") + "ImageProcessor",
+            ["image_processor_type"] = (crop ? "CLIP" : family) + "ImageProcessor",
             ["processor_class"] = family + "Processor",
             ["do_convert_rgb"] = true,
             ["do_resize"] = true,
-            ["size"] = squash ? Size() : new JsonObject { ["shortest_edge"] = p.Height },
+            ["size"] = squash ? Size(width, height) : new JsonObject { ["shortest_edge"] = height },
             ["resample"] = p.Interpolation == Interpolation.Bilinear ? 2 : 3,
-            ["do_center_crop"] = !squash,
+            ["do_center_crop"] = crop,
             ["do_rescale"] = true,
             ["rescale_factor"] = 1 / 255.0,
             ["do_normalize"] = true,
             ["image_mean"] = Array(p.Mean),
             ["image_std"] = Array(p.Std),
         };
-        if (!squash) json["crop_size"] = Size();
+        if (crop) json["crop_size"] = Size(p.Width, p.Height);
         return json;
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class GraphWriter
         for (var i = 0; i < sizes.Length; from += sizes[i++])
         {
             var (at, bytes, whole) = (from * t.Shape[1] * sizeof(float), sizes[i] * t.Shape[1] * sizeof(float), t.Parts[0]);
-            r[i] = Stored($"{t.Name}.rows{from}", [sizes[i], t.Shape[1]], whole with { Offset = whole.Offset + at, ByteLength = bytes, Read = () => whole.Bytes().Slice((int)at, (int)bytes) });
+            r[i] = Stored($"{t.Name}.rows{from}", [sizes[i], t.Shape[1]], whole with { Offset = whole.Offset + at, ByteLength = bytes, Read = () => whole.Bytes(at, checked((int)bytes)), ReadPart = (from, n) => whole.Bytes(at + from, n) });
         }
         return r;
     }

@@ -103,9 +103,15 @@ internal sealed partial class GraphWriter
     }
 
     /// <summary>Rows of a table. A table of 16-bit floats stays as it is stored: what is taken of it is converted, which is exact.</summary>
-    public Value Lookup(Scope<Value> table, Value ids) => HalfTable(table) is { } half
-        ? AsFloat(Op("Gather", [half, ids], ("axis", 0)))
-        : Op("Gather", [table, ids], ("axis", 0));
+    public Value Lookup(Scope<Value> table, Value ids) => _given.TryGetValue((table.Path, ids), out var rows) ? rows
+        : HalfTable(table) is { } half ? AsFloat(Lookup(half, ids))
+        : Lookup((Value)table, ids);
+
+    /// <inheritdoc/>
+    public Value Lookup(Value table, Value ids) => Op("Gather", [table, ids], ("axis", 0));
+
+    /// <inheritdoc/>
+    public void GiveRows(string table, Value ids, Value rows) => _given[(table, ids)] = rows;
 
     /// <inheritdoc/>
     public Value Conv(Value x, Scope<Value> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false) =>

@@ -20,6 +20,7 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
     private readonly Dictionary<string, Value> _constants = [];
     private readonly Dictionary<string, int> _names = [];
     private readonly HashSet<ExternalFile> _files = [];
+    private readonly Dictionary<(string Table, Value Ids), Value> _given = [];
 
     /// <summary>The files that the graph's external weights lie in, all in one folder.</summary>
     public IReadOnlySet<ExternalFile> Files => _files;
@@ -62,6 +63,9 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
 
     /// <inheritdoc/>
     public Value Constant(long x) => Constant<long>("s", OnnxProto.Int64, [x], []);
+
+    /// <inheritdoc/>
+    public Value Constant(float[] values, params long[] shape) => Inline(Unique("numbers"), shape, to => values.CopyTo(to));
 
     /// <summary>A vector of integers.</summary>
     private Value Int64s(params long[] x) => Constant("i", OnnxProto.Int64, x, [x.Length]);

@@ -46,6 +46,9 @@ public enum ImagePolicy
 /// <param name="Flavour">Whose order of operations.</param>
 public sealed record PreprocessSpec(int Width, int Height, float[] Mean, float[] Std, ResizeMode Resize = ResizeMode.Shortest, Interpolation Interpolation = Interpolation.Bicubic, PipelineFlavour Flavour = PipelineFlavour.OpenAI)
 {
+    /// <summary>Size that pictures are resized to before the tower's input is cut out of their middle, where it is another one; of <see cref="ResizeMode.Shortest"/> the short side's. Null: the input's own.</summary>
+    public (int Width, int Height)? ResizedTo { get; init; }
+
     /// <summary>Mean and standard deviation of OpenAI's training pictures.</summary>
     public static PreprocessSpec OpenAI(int size = 224) => new(size, size, [0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
 }

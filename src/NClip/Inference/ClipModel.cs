@@ -11,6 +11,7 @@ internal sealed class ClipModel : IDisposable
     private readonly StateDict _file;
     private readonly TowerOptions _options;
     private readonly Dictionary<string, PartSession> _parts;
+    private readonly TokenRows? _rows;
     private readonly Lock _converting = new();
     private readonly Lifetime _life = new("model");
     private ConvertedWeights? _weights;
@@ -19,7 +20,8 @@ internal sealed class ClipModel : IDisposable
     {
         (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
         (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
-        _parts = spec.Parts.ToDictionary(p => p.Name, p => new PartSession(p, c => PartGraph.Of(p, Weights(c)), options));
+        _rows = TokenRows.Of(spec.Text.Derive(tensors), spec, options.RowsAbove);
+        _parts = spec.Parts.Select(p => p is TextPart t ? t with { TakesRows = _rows is not null } : p).ToDictionary(p => p.Name, p => new PartSession(p, c => PartGraph.Of(p, Weights(c)), options));
     }
 
     /// <summary>What the model is.</summary>
@@ -77,7 +79,13 @@ internal sealed class ClipModel : IDisposable
         {
             var n = Math.Min(_options.BatchSize, count - i);
             var (from, to) = (pixels.Slice(i * one, n * one), features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim));
-            _life.Run(stop => _parts[ImagePart.Key].Run(from, [n, 3, h, w], to, stop), cancellation);
+            _life.Run(
+                stop =>
+                {
+                    using var x = PartSession.Value(from, n, 3, h, w);
+                    _parts[ImagePart.Key].Run([x], to, n, stop);
+                },
+                cancellation);
         }
         return features;
     }
@@ -101,7 +109,7 @@ internal sealed class ClipModel : IDisposable
             var n = Math.Min(_options.BatchSize, count - i);
             var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
             var to = features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim);
-            _life.Run(stop => _parts[TextPart.Key].Run(rows, [n, used], to, stop), cancellation);
+            _life.Run(stop => RunTexts(rows, n, used, to, stop), cancellation);
         }
         return features;
     }
@@ -125,6 +133,13 @@ internal sealed class ClipModel : IDisposable
         _weights?.Dispose();
         _file.Dispose();
         _life.Dispose();
+    }
+
+    private void RunTexts(ReadOnlyMemory<long> ids, int count, int length, Memory<float> features, CancellationToken stop)
+    {
+        using var x = PartSession.Value(ids, count, length);
+        using var rows = _rows is null ? null : PartSession.Value<float>(_rows.Of(ids), count, length, _rows.Width);
+        _parts[TextPart.Key].Run(rows is null ? [x] : [x, rows], features, count, stop);
     }
 
     /// <summary>Cuts off the columns that no row's feature depends on: a causal tower never sees what follows its pooled token.</summary>

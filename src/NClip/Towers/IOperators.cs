@@ -23,6 +23,9 @@ internal interface IOperators<T>
     /// <summary>An integer without dimensions.</summary>
     T Constant(long x);
 
+    /// <summary>Numbers that no checkpoint holds, row-major.</summary>
+    T Constant(float[] values, params long[] shape);
+
     // Arithmetic, element by element, with the usual broadcasting.
 
     /// <summary>a + b.</summary>
@@ -98,6 +101,9 @@ internal interface IOperators<T>
 
     // Layers.
 
+    /// <summary>x / √(mean of x² + epsilon) · w.weight over the last dimension. (Zhang and Sennrich 2019)</summary>
+    T RmsNorm(T x, Scope<T> w, float epsilon) => Mul(Div(x, Sqrt(Add(Mean(Mul(x, x), -1, keep: true), Constant(epsilon)))), w["weight"]);
+
     /// <summary>Layer norm over the last dimension.</summary>
     T LayerNorm(T x, Scope<T> w, float epsilon);
 
@@ -133,6 +139,12 @@ internal interface IOperators<T>
 
     /// <summary>Rows of a table, as float32: ids [...] -> [..., W].</summary>
     T Lookup(Scope<T> table, T ids);
+
+    /// <summary>Rows of a table that is computed or constant: [V, W], ids [...] -> [..., W].</summary>
+    T Lookup(T table, T ids);
+
+    /// <summary>Whoever runs the network has looked up <paramref name="rows"/> of a table that is too large for it: they stand for the <see cref="Lookup(Scope{T}, T)"/> of just these ids.</summary>
+    void GiveRows(string table, T ids, T rows);
 
     /// <summary>Convolution; <c>w.bias</c> where <paramref name="bias"/>.</summary>
     T Conv(T x, Scope<T> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false);

@@ -68,15 +68,24 @@ internal sealed record TextPart(TextTowerSpec Tower) : ModelPart(Key)
 {
     public const string Key = "text";
 
+    /// <summary>The tokens' rows [N, L, W] of the token table come in beside them, and the graph has no such table.</summary>
+    public bool TakesRows { get; init; }
+
     public override string Title => Tower.Title;
 
-    public override IReadOnlyList<PartValue> Inputs => [new("tokens", true, "N", "L")];
+    public override IReadOnlyList<PartValue> Inputs => TakesRows ? [_tokens, new("rows", false, "N", "L", Tower.Tensors().First(t => t.Name == Tower.TokenTable).Shape[1])] : [_tokens];
 
     public override IReadOnlyList<PartValue> Outputs => [new("features", false, "N", Tower.FeatureWidth)];
 
     public override string? Misfit => Tower.Misfit;
 
+    private static readonly PartValue _tokens = new("tokens", true, "N", "L");
+
     public override IEnumerable<ExpectedTensor> Tensors() => Tower.Tensors();
 
-    public override IReadOnlyList<T> Build<T>(IOperators<T> ops, IReadOnlyList<T> inputs) => [Tower.Build(ops, ops.Weights, inputs[0])];
+    public override IReadOnlyList<T> Build<T>(IOperators<T> ops, IReadOnlyList<T> inputs)
+    {
+        if (TakesRows) ops.GiveRows(Tower.TokenTable, inputs[0], inputs[1]);
+        return [Tower.Build(ops, ops.Weights, inputs[0])];
+    }
 }

@@ -44,7 +44,7 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
         var at = 0;
         foreach (var p in Parts)
         {
-            p.ToFloat32(destination[at..]);
+            p.ToFloat32(destination.Slice(at, (int)p.Count));
             at += (int)p.Count;
         }
         if (Transposed) Transpose<float>(destination.ToArray(), (int)Shape[1], (int)Shape[0]).CopyTo(destination);

@@ -10,6 +10,7 @@ internal enum Naming
     ChineseClip,
     MobileClip,
     EvaClip,
+    JinaClip,
     PerceptionEncoder,
     TinyClip,
 }

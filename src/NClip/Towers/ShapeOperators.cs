@@ -24,6 +24,8 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized Constant(long x) => new();
 
+    public Sized Constant(float[] values, params long[] shape) => new(shape);
+
     public Sized Add(Sized a, Sized b) => Broadcast(a, b);
 
     public Sized Sub(Sized a, Sized b) => Broadcast(a, b);
@@ -80,7 +82,7 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized Repeat(Sized x, Sized like, params long[] shape) => new([like.Shape[0], .. shape]);
 
-    public Sized Mean(Sized x, int axis, bool keep = false) => keep ? With(x, axis, 1) : Without(x, axis);
+    public Sized Mean(Sized x, int axis, bool keep = false) => keep ? With(x, At(x, axis), 1) : Without(x, At(x, axis));
 
     public Sized Sum(Sized x, int axis, bool keep = false) => Mean(x, axis, keep);
 
@@ -113,7 +115,14 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized[] Rows(Scope<Sized> matrix, params long[] sizes) => Split(matrix, sizes, 0);
 
-    public Sized Lookup(Scope<Sized> table, Sized ids) => new([.. ids.Shape, ((Sized)table).Shape[1]]);
+    public Sized Lookup(Scope<Sized> table, Sized ids) => Lookup((Sized)table, ids);
+
+    public Sized Lookup(Sized table, Sized ids) => new([.. ids.Shape, table.Shape[1]]);
+
+    public void GiveRows(string table, Sized ids, Sized rows)
+    {
+        // The rows' shape is that of the lookup.
+    }
 
     public Sized Conv(Sized x, Scope<Sized> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false)
     {
@@ -154,6 +163,8 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
         Flops += 2.0 * x.Count * to;
         return With(x, x.Shape.Length - 1, to);
     }
+
+    private static int At(Sized x, int axis) => axis < 0 ? axis + x.Shape.Length : axis;
 
     private static Sized With(Sized x, int axis, long size)
     {

@@ -34,6 +34,9 @@ internal static class TowerKinds
     public static IReadOnlyList<TowerKind<TextTowerSpec>> Text { get; } =
     [
         new("BERT", t => t.Has("bert.embeddings.word_embeddings.weight"), BertSpec.Infer),
+        new("XLM-RoBERTa with rotary positions", t => t.Has("roberta.embeddings.word_embeddings.weight"), RotaryBertSpec.Infer),
+        new("M2M-100's encoder", t => t.Has("m2m.layer_norm.weight"), M2M100Spec.Infer),
+        new("T5's encoder", t => t.Has("t5.relative_attention_bias.weight"), T5Spec.Infer),
         new("nclip-mini's", t => t.Has("bigram_embedding.weight"), BagTransformerSpec.Infer),
         new("MobileCLIP's transformer", MobileTransformerSpec.Recognise, MobileTransformerSpec.Infer),
         new("CLIP's transformer", t => t.Has("token_embedding.weight"), TextTransformerSpec.Infer),

@@ -21,6 +21,9 @@ internal abstract record TowerSpec
 
     /// <summary>Every tensor the tower consists of, by canonical name.</summary>
     public abstract IEnumerable<ExpectedTensor> Tensors();
+
+    /// <summary>The tensors as the network takes them, where a checkpoint holds what they are made of.</summary>
+    public virtual ModelTensors Derive(ModelTensors tensors) => tensors;
 }
 
 /// <summary>An image tower: pixels [N, 3, H, W] -> features [N, D].</summary>
@@ -60,6 +63,12 @@ internal abstract record ImageTowerSpec(int Height, int Width) : TowerSpec
 /// <param name="Context">Longest row.</param>
 internal abstract record TextTowerSpec(int Vocabulary, int Context) : TowerSpec
 {
+    /// <summary>The tensor [V, W] whose rows the token ids are.</summary>
+    public virtual string TokenTable => "token_embedding.weight";
+
+    /// <summary>The id whose tokens nobody looks at; null where every position counts.</summary>
+    public virtual int? MaskedId => null;
+
     /// <summary>The special ids that go with such a tower, unless its family says otherwise.</summary>
     public abstract ContextSpec UsualContext { get; }
 

@@ -61,11 +61,11 @@ internal static class TokenizerFolder
         var model = SentencePieceModel.Read(file);
         var end = model.EndId ?? throw new TokenizerException("the model has no end token, which the text tower needs. Check that the file belongs to a SigLIP model.", file);
         var isUnigram = model.Kind == SentencePieceKind.Unigram;
-        // SigLIP pads with its end token; SigLIP2 with <pad>, and its checkpoints were trained on lower-cased text.
-        ITokenizer tokenizer = settings.IsOpenClip ? Cleaned(new SentencePieceTokenizer(model), settings)
+        // SigLIP pads with its end token; mT5 and SigLIP2 with <pad>, and SigLIP2's checkpoints were trained on lower-cased text.
+        ITokenizer tokenizer = settings.IsOpenClip || settings.IsT5 ? Cleaned(new SentencePieceTokenizer(model), settings)
             : isUnigram ? new SiglipTokenizer(model)
             : new CleanedTokenizer(new SentencePieceTokenizer(model), LowerCase.Characters);
-        return new TextPipeline(tokenizer, new ContextSpec(settings.ContextLength ?? SiglipLength, null, end, isUnigram ? end : model.PadId ?? 0));
+        return new TextPipeline(tokenizer, new ContextSpec(settings.ContextLength ?? SiglipLength, null, end, isUnigram && !settings.IsT5 ? end : model.PadId ?? 0));
     }
 
     private static TextPipeline HuggingFace(string file, TokenizerSettings settings)
@@ -140,7 +140,7 @@ internal static class TokenizerFolder
     private static TextPipeline WithoutFiles(string folder, TokenizerSettings settings)
     {
         var openAI = ClipTokenizer.OpenAIContext;
-        if (settings.IsSiglip || settings.IsChineseClip || settings.Family is "bert" or "roberta" or "xlm-roberta" || settings.TokenizerName is not null || settings.Usual is { } u && !(u.StartId >= openAI.StartId))
+        if (settings.IsSiglip || settings.IsChineseClip || settings.Family is "bert" or "roberta" or "xlm-roberta" || settings.TokenizerName is not null || settings.Usual is { } u && !(u.StartId >= openAI.StartId && u.PadId == openAI.PadId))
             return new TextPipeline(new AbsentTokenizer(folder, settings), settings.Usual ?? openAI with { Length = settings.ContextLength ?? ClipLength, StartId = null, EndId = null });
         return settings.IsOpenClip ? OpenClip(settings) : new TextPipeline(ClipTokenizer.Default, openAI with { Length = settings.ContextLength ?? ClipLength });
     }

@@ -5,7 +5,7 @@ using NClip.Towers;
 
 namespace NClip.Architectures;
 
-/// <summary>transformers' config.json (and preprocessor_config.json beside it) -> what shapes do not show; what it says of a tower, the tower's spec reads. (CLIPConfig, SiglipConfig, ChineseCLIPConfig, MetaClip2Config, AlignConfig)</summary>
+/// <summary>transformers' config.json (and preprocessor_config.json beside it) -> what shapes do not show; what it says of a tower, the tower's spec reads. (CLIPConfig, SiglipConfig, Siglip2Config, ChineseCLIPConfig, MetaClip2Config, AlignConfig)</summary>
 internal static class HuggingFaceConfig
 {
     public static ClipSpec Apply(ConfigSection root, ClipSpec spec)
@@ -37,7 +37,9 @@ internal static class HuggingFaceConfig
         var (size, crop) = (p.Object("size"), p.Object("crop_size"));
         if (size.Int("height", ConfigRange.Side) is { } height && p.Flag("do_center_crop") is true && crop.Int("height", ConfigRange.Side) is { } cropped && cropped != height)
             throw size.Unknown("height", Text(height), $"pictures that are resized to what is cut out of them, {cropped}");
-        return defaults with
+        if (defaults.Patches is { } patches && p.Int("patch_size", ConfigRange.Side) is { } side && side != patches.Side)
+            throw p.Unknown("patch_size", Text(side), $"the image tower's patches of {patches.Side}");
+        return (defaults.Patches is null ? defaults : defaults.WithMaxPatches(p.Int("max_num_patches", ConfigRange.Positions))) with
         {
             Mean = p.Channels("image_mean", -1000, 1000) ?? defaults.Mean,
             Std = p.Channels("image_std", 0, 1000) ?? defaults.Std,

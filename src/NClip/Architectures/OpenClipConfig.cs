@@ -12,7 +12,8 @@ internal static class OpenClipConfig
         var model = root.Get("model_cfg") is null ? root : root.Object("model_cfg");
         var quick = model.Flag("quick_gelu") ?? false;
         var embed = model.Int("embed_dim", ConfigRange.Width) ?? spec.EmbedDim;
-        var image = Image(spec.Image, new(model.Object("vision_cfg"), quick));
+        var vision = model.Object("vision_cfg");
+        var image = Image(spec.Image, new(vision, quick));
         var text = spec.Text.WithOpenClip(new(model.Object("text_cfg"), quick));
         image = image with { Projection = image.Projection.To(embed) };
         text = text with { Projection = text.Projection.To(embed) };
@@ -21,7 +22,7 @@ internal static class OpenClipConfig
             EmbedDim = embed,
             Image = image,
             Text = text,
-            Preprocess = Preprocess(root.Object("preprocess_cfg"), SpecReader.Preprocess(spec.Family, Naming.OpenClip, image)),
+            Preprocess = Preprocess(root.Object("preprocess_cfg"), Patches(vision, SpecReader.Preprocess(spec.Family, Naming.OpenClip, image))),
             UsualContext = spec.Family.Context(text, null),
         };
     }
@@ -33,7 +34,10 @@ internal static class OpenClipConfig
         return vision.Section.String("timm_model_name") is { } name ? image.WithTimm(vision.Section, name) : image.WithOpenClip(vision);
     }
 
-    /// <summary>mean, std, interpolation, resize_mode over the defaults.</summary>
+    /// <summary>image_seq_len, where the tower takes patches.</summary>
+    private static PreprocessSpec Patches(ConfigSection vision, PreprocessSpec p) => p.Patches is null ? p : p.WithMaxPatches(vision.Int("image_seq_len", ConfigRange.Positions));
+
+    /// <summary>mean, std, interpolation, resize_mode over the defaults; a tower that takes patches has no use for the last.</summary>
     private static PreprocessSpec Preprocess(ConfigSection p, PreprocessSpec defaults) => defaults with
     {
         Mean = p.Channels("mean", -1000, 1000) ?? defaults.Mean,
@@ -47,6 +51,7 @@ internal static class OpenClipConfig
         Resize = p.String("resize_mode") switch
         {
             null => defaults.Resize,
+            "shortest" or "squash" or "longest" when defaults.Patches is not null => defaults.Resize,
             "shortest" => ResizeMode.Shortest,
             "squash" => ResizeMode.Squash,
             "longest" => ResizeMode.Longest,

@@ -25,10 +25,14 @@ internal sealed class PartSession(ModelPart part, Func<CancellationToken, PartGr
     public void Run<T>(ReadOnlyMemory<T> input, long[] shape, Memory<float> output, CancellationToken cancellation)
         where T : unmanaged
     {
-        using var x = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(input), shape);
-        using var y = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, output, [shape[0], .. part.Outputs[0].Dims.Skip(1).Select(d => d.Number)]);
+        using var x = Value(input, shape);
+        using var y = Value<float>(output, [shape[0], .. part.Outputs[0].Dims.Skip(1).Select(d => d.Number)]);
         Run([x], [y], cancellation);
     }
+
+    /// <summary>Memory as a value of a part: what goes in, or where to write.</summary>
+    public static OrtValue Value<T>(ReadOnlyMemory<T> memory, params long[] shape)
+        where T : unmanaged => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(memory), shape);
 
     /// <summary>Runs it once: values in the order of the part's inputs into values in the order of its outputs.</summary>
     public void Run(IReadOnlyCollection<OrtValue> inputs, IReadOnlyCollection<OrtValue> outputs, CancellationToken cancellation)

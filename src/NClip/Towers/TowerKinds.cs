@@ -22,7 +22,7 @@ internal static class TowerKinds
         new("ConvNeXt", t => t.Has("visual.trunk.stages.0.blocks.0.conv_dw.weight"), ConvNextSpec.Infer),
         new("MobileNetV2", t => t.Has("visual.trunk.conv_stem.bias"), MobileNetV2Spec.Infer),
         new("EfficientNet", t => t.Has("visual.stem.conv.weight"), EfficientNetSpec.Infer),
-        new("NaFlex ViT", t => t.Has("visual.conv1.weight") && t["visual.conv1.weight"].Shape.Length == 2, NaflexTransformerSpec.Infer),
+        new("NaFlex ViT", t => t.Has("visual.map_pool.latent") && t.Has("visual.conv1.weight") && t["visual.conv1.weight"].Shape.Length == 2, NaflexTransformerSpec.Infer),
         new("ViT", t => t.Has("visual.conv1.weight"), VisionTransformerSpec.Infer),
     ];
 

@@ -36,7 +36,7 @@ public sealed class TowerWorkTests
     }
 
     /// <summary>Tiny models of every kind of tower.</summary>
-    public static TheoryData<string> Kinds() => ["a_openai_vit/model_f32.safetensors", "c12_openclip_custom_blocks/open_clip_model.safetensors", "e1_siglip_gelu/open_clip_model.safetensors", "f4_convnext_roberta_cls_last/open_clip_model.safetensors", "h_chinese_clip/model.safetensors", "i_align/model.safetensors"];
+    public static TheoryData<string> Kinds() => ["a_openai_vit/model_f32.safetensors", "c12_openclip_custom_blocks/open_clip_model.safetensors", "e1_siglip_gelu/open_clip_model.safetensors", "f4_convnext_roberta_cls_last/open_clip_model.safetensors", "h_chinese_clip/model.safetensors", "i_align/model.safetensors", "../zoo/siglip2_naflex/model.safetensors"];
 
     [Theory, MemberData(nameof(Kinds))]
     public void The_shape_that_comes_out_of_a_network_is_the_feature(string model)
@@ -49,5 +49,16 @@ public sealed class TowerWorkTests
         var text = new ShapeOperators(spec.Text.Tensors());
         Assert.Equal([5L, spec.EmbedDim], spec.Text.Build(text, ((IOperators<Sized>)text).Weights, new Sized(5, 7)).Shape);
         Assert.True(image.Flops > 0 && text.Flops > 0);
+    }
+
+    [Fact]
+    public void Patches_of_pictures_cost_what_a_picture_of_as_many_costs()
+    {
+        var path = Reference.Path("zoo/siglip2_naflex/model.safetensors");
+        using var file = StateDict.Open(path);
+        var spec = SpecReader.Read(NamingMap.Apply(file), path, null);
+        var ops = new ShapeOperators(spec.Image.Tensors());
+        Assert.Equal([1L, 32], spec.Image.Build(ops, ((IOperators<Sized>)ops).Weights["visual"], [new Sized(1, 16, 192), new Sized(1, 16), new Sized(1, 2)]).Shape);
+        Assert.Equal(TowerWork.OfImage(spec.Image), ops.Flops);
     }
 }

@@ -36,6 +36,7 @@ internal static class NaflexTransformer
         var x = ops.Linear(ops.Reshape(patches, -1, spec.PatchValues), w["conv1"]["weight"], spec.PatchBias ? w["conv1"]["bias"] : null);
         x = ops.Add(ops.Reshape(x, -1, length, width), Positions(ops, spec, w["positional_embedding"], rows, columns, length));
         if (spec.NormPre) x = ops.LayerNorm(x, w["ln_pre"], spec.Block.Epsilon);
+        if (hidden is null) (x, length) = ops.Patches(x, length, kept: 0);
         x = ops.Reshape(x, -1, width);                                                                                  // [N·L, W]
         for (var i = 0; i < spec.Layers; i++)
             x = spec.Block.Build(ops, w[$"transformer.resblocks.{i}"], x, length, hidden);

@@ -33,6 +33,7 @@ internal sealed record NaflexTransformerSpec : VisionTransformerSpec
 
     /// <inheritdoc/>
     public override string? Misfit => base.Misfit
+        ?? (Height % PatchSize != 0 || Width % PatchSize != 0 ? $"pictures of {Width} x {Height} pixels in whole patches of {PatchSize}" : null)
         ?? (ClassToken || Pooling != ImagePooling.Map ? "patches of pictures of any shape without an attention pool, or with a class token" : null);
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ public sealed record ClipOptions(
     string? CacheFolder = null,
     int LabelCacheSize = 4096)
 {
-    /// <summary>Most patches of one picture, 1 or more, for models that take patches (NaFlex); others refuse it. Default: as the model's configuration says, 256 or 576.</summary>
+    /// <summary>Most patches of one picture, 1..4096, for models that take patches (NaFlex); others refuse it. Default: as the model's configuration says, 256 or 576.</summary>
     public int? MaxPatches { get; init; }
 
     /// <summary>The folder of converted weights where <see cref="CacheFolder"/> names none: NCLIP_CACHE, else nclip/weights in the user's cache folder. It need not be there yet.</summary>

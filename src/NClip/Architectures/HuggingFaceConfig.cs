@@ -39,7 +39,7 @@ internal static class HuggingFaceConfig
             throw size.Unknown("height", Text(height), $"pictures that are resized to what is cut out of them, {cropped}");
         if (defaults.Patches is { } patches && p.Int("patch_size", ConfigRange.Side) is { } side && side != patches.Side)
             throw p.Unknown("patch_size", Text(side), $"the image tower's patches of {patches.Side}");
-        return (defaults.Patches is null ? defaults : defaults.WithMaxPatches(p.Int("max_num_patches", ConfigRange.Positions))) with
+        return (defaults.Patches is null ? defaults : defaults.WithMaxPatches(p.Int("max_num_patches", ConfigRange.Patches))) with
         {
             Mean = p.Channels("image_mean", -1000, 1000) ?? defaults.Mean,
             Std = p.Channels("image_std", 0, 1000) ?? defaults.Std,

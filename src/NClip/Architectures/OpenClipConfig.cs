@@ -35,7 +35,7 @@ internal static class OpenClipConfig
     }
 
     /// <summary>image_seq_len, where the tower takes patches.</summary>
-    private static PreprocessSpec Patches(ConfigSection vision, PreprocessSpec p) => p.Patches is null ? p : p.WithMaxPatches(vision.Int("image_seq_len", ConfigRange.Positions));
+    private static PreprocessSpec Patches(ConfigSection vision, PreprocessSpec p) => p.Patches is null ? p : p.WithMaxPatches(vision.Int("image_seq_len", ConfigRange.Patches));
 
     /// <summary>mean, std, interpolation, resize_mode over the defaults; a tower that takes patches has no use for the last.</summary>
     private static PreprocessSpec Preprocess(ConfigSection p, PreprocessSpec defaults) => defaults with

@@ -15,7 +15,8 @@ public sealed class MaxPatchesTests : IDisposable
     [Theory, InlineData(null, 16), InlineData("40", 40)]
     public async Task Preprocess_writes_rows_and_columns_of_patches(string? most, int expected)
     {
-        string[] call = ["preprocess", Call.Sample("rocket.jpg"), Call.Sample("chelsea.png"), "-o", _folder["x.safetensors"], "--model", _model, .. most is null ? [] : (string[])["--max-patches", most]];
+        File.WriteAllBytes(_folder["tall.ppm"], [.. "P6 20 60 255\n"u8, .. new byte[3 * 20 * 60]]);
+        string[] call = ["preprocess", Call.Sample("rocket.jpg"), _folder["tall.ppm"], "-o", _folder["x.safetensors"], "--model", _model, .. most is null ? [] : (string[])["--max-patches", most]];
         var r = await Call.Nclip(call);
         Assert.Equal((0, "", ""), (r.Code, r.Output, r.Error));
         using var clip = Clip.Open(_model, null, new ClipOptions { MaxPatches = expected });
@@ -27,7 +28,7 @@ public sealed class MaxPatchesTests : IDisposable
             Assert.Equal([size.Height / 8, size.Width / 8, 8, 8, 3], t.Shape);
             Assert.InRange(t.Shape[0] * t.Shape[1], expected - 6, expected);
             Assert.Equal(batch.Pixels.Span[..(int)t.Count].ToArray(), t.ToFloat32());
-            Assert.NotEqual(t.Shape, x.Tensors["chelsea.png"].Shape);
+            Assert.NotEqual(t.Shape, x.Tensors["tall.ppm"].Shape);
         }
         Assert.Equal(0, (await Call.Nclip([.. call, "--u8"])).Code);
         using var bytes = StateDict.Open(_folder["x.safetensors"]);

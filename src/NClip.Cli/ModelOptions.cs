@@ -70,6 +70,7 @@ internal sealed class ModelOptions
             Overflow = call.GetValue(_overflow) ?? d.Overflow,
             ImagePolicy = _images.Policy(call),
             Images = _images.Read(call),
+            MaxPatches = _images.MaxPatches(call),
         };
     }
 

@@ -22,7 +22,7 @@ public sealed partial class Clip
     /// <summary>One number for the weights, the same in every file format and naming that holds the same values: SHA-256 over names, counts and values as float32, its first 16 bytes in hexadecimal. Reads every weight.</summary>
     public string Fingerprint(CancellationToken cancellationToken = default) => Architectures.Fingerprint.Of(Model.Tensors, cancellationToken);
 
-    /// <summary>Runs the inputs of a reference file, <c>images</c> [N, 3, H, W] and <c>tokens</c> [M, L], and compares with the image_features, text_features (also their _norm) and logits_per_image that it holds.</summary>
+    /// <summary>Runs the inputs of a reference file, <c>images</c> [N, 3, H, W] (or <c>pixel_values</c>, <c>pixel_attention_mask</c> and <c>spatial_shapes</c>, where the model takes patches) and <c>tokens</c> [M, L], and compares with the image_features, text_features (also their _norm) and logits_per_image that it holds.</summary>
     /// <param name="referenceFile">safetensors or any other format that <see cref="Checkpoints.StateDict.Open"/> reads; inputs that it lacks are taken from inputs.safetensors beside it.</param>
     /// <param name="tolerance">Largest absolute deviation allowed; null: 2e-5 in features (times their root mean square where that is above 1), 1e-4 in logits.</param>
     /// <param name="cancellationToken">Stops inside a batch.</param>

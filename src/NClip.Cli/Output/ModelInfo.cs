@@ -40,6 +40,11 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         w.WriteNumber("width", p.Width);
         w.WriteNumber("height", p.Height);
         w.WriteString("resize", Lower(p.Resize));
+        if (p.Patches is { } patches)
+        {
+            w.WriteNumber("patch", patches.Side);
+            w.WriteNumber("max_patches", patches.MaxPatches);
+        }
         w.WriteString("interpolation", Lower(p.Interpolation));
         WriteArray(w, "mean", p.Mean);
         WriteArray(w, "std", p.Std);
@@ -62,7 +67,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         Row("image tower", $"{Spec.ImageTower}, {ImageParameters / 1e6:0.00} M parameters");
         Row("text tower", $"{Spec.TextTower}, {TextParameters / 1e6:0.00} M parameters");
         Row("features", $"{Spec.EmbedDim}");
-        Row("pictures", $"{p.Width} x {p.Height}, {Fit(p.Resize)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
+        Row("pictures", $"{Size(p)}, {Fit(p.Resize)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
         Row("texts", $"{Spec.ContextLength} tokens of {Spec.VocabularySize}");
         Row("logits", $"{Lower(Spec.Logits)}, scale {LogitScale:0.####}{(LogitBias == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", bias {LogitBias:0.####}"))}");
         Row("weights", $"{Weights}; {Naming} names");
@@ -74,8 +79,13 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
     {
         Images.ResizeMode.Shortest => "short side, then centre crop",
         Images.ResizeMode.Squash => "both sides",
+        Images.ResizeMode.Patches => "at their own aspect ratio",
         _ => "long side, then padding",
     };
+
+    private static string Size(Images.PreprocessSpec p) => p.Patches is { } patches
+        ? string.Create(CultureInfo.InvariantCulture, $"up to {patches.MaxPatches} patches of {patches.Side} x {patches.Side}")
+        : string.Create(CultureInfo.InvariantCulture, $"{p.Width} x {p.Height}");
 
     private static void WriteArray(System.Text.Json.Utf8JsonWriter w, string name, float[] values)
     {

@@ -13,6 +13,9 @@ internal sealed class ParameterStore : IDisposable
 
     public Tensor this[string name] => _tensors.TryGetValue(name, out var t) ? t : throw new KeyNotFoundException($"the model has no tensor '{name}'.");
 
+    /// <summary>The element type of the first: float32, or float64 for comparisons.</summary>
+    public ScalarType Type => _tensors.Values.First().dtype;
+
     /// <summary>Takes the values of <paramref name="value"/> as a new parameter, or as a tensor that moves without a gradient.</summary>
     public void Add(string name, Tensor value, bool trained = true)
     {

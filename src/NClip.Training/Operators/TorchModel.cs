@@ -32,6 +32,13 @@ internal sealed record TorchModel(ClipSpec Spec, ParameterStore Weights) : IDisp
         return Spec.Image.Build(ops, ops.Weights["visual"], pixels);
     }
 
+    /// <summary>Features [N, D], not normalised, of values in the order of the image tower's inputs: patches, mask and shapes where it takes them.</summary>
+    public Tensor EncodeImages(IReadOnlyList<Tensor> inputs, TrainingMode? mode = null)
+    {
+        IOperators<Tensor> ops = new TorchOperators(Weights, mode);
+        return Spec.Image.Build(ops, ops.Weights["visual"], inputs);
+    }
+
     /// <summary>Features [N, D], not normalised, of token ids [N, L].</summary>
     public Tensor EncodeTexts(Tensor ids, TrainingMode? mode = null)
     {

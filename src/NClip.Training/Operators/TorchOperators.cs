@@ -127,5 +127,11 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     public Tensor ToInteger(Tensor x) => x.to_type(ScalarType.Int64);
 
     /// <inheritdoc/>
+    public Tensor ToFloat(Tensor x) => x.to_type(weights.Type);
+
+    /// <inheritdoc/>
+    public Tensor Range(Dim length) => arange(length.Number, dtype: weights.Type);
+
+    /// <inheritdoc/>
     public Tensor CausalMask(Dim length) => full([length.Number, length.Number], float.NegativeInfinity).triu(1);
 }

@@ -67,7 +67,7 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
         (v.Projection.Kind == ProjectionKind.None, "no image projection"),
     ];
 
-    private static IEnumerable<(bool, string)> AnyViT(VisionTransformerSpec v) => [(v.Height == v.Width, "square pictures"), (Plain(v.Block), "plain blocks in the image tower")];
+    private static IEnumerable<(bool, string)> AnyViT(VisionTransformerSpec v) => [(v.Height == v.Width, "square pictures"), (v.PatchInput is null, "pictures of one size"), (Plain(v.Block), "plain blocks in the image tower")];
 
     private static IEnumerable<(bool, string)> CausalText(ClipSpec s) => s.Text is not TextTransformerSpec t ? [(false, "CLIP's transformer as text tower")] :
     [

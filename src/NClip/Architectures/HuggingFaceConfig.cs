@@ -5,7 +5,7 @@ using NClip.Towers;
 
 namespace NClip.Architectures;
 
-/// <summary>transformers' config.json (and preprocessor_config.json beside it) -> what shapes do not show; what it says of a tower, the tower's spec reads. (CLIPConfig, SiglipConfig, ChineseCLIPConfig, MetaClip2Config, AlignConfig)</summary>
+/// <summary>transformers' config.json (and preprocessor_config.json beside it) -> what shapes do not show; what it says of a tower, the tower's spec reads. (CLIPConfig, SiglipConfig, Siglip2Config, ChineseCLIPConfig, MetaClip2Config, AlignConfig)</summary>
 internal static class HuggingFaceConfig
 {
     public static ClipSpec Apply(ConfigSection root, ClipSpec spec)
@@ -37,7 +37,9 @@ internal static class HuggingFaceConfig
         var size = p.Object("size");
         var resized = Resized(p);
         var (mean, std) = Normalization(p, defaults);
-        return defaults with
+        if (defaults.Patches is { } patches && p.Int("patch_size", ConfigRange.Side) is { } side && side != patches.Side)
+            throw p.Unknown("patch_size", Text(side), $"the image tower's patches of {patches.Side}");
+        return (defaults.Patches is null ? defaults : defaults.WithMaxPatches(p.Int("max_num_patches", ConfigRange.Patches))) with
         {
             Mean = mean,
             Std = std,

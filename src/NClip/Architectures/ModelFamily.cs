@@ -32,14 +32,8 @@ internal sealed record ModelFamily(string Name, string? Type = null)
     /// <summary>All families. Where several recognise a checkpoint, the first is taken.</summary>
     public static IReadOnlyList<ModelFamily> All { get; } =
     [
-        new("SigLIP", "siglip")
-        {
-            Recognise = t => t.Has("logit_bias"),
-            Logits = LogitKind.Sigmoid,
-            Rules = new("gelu_pytorch_tanh", 1e-6) { PoolsLast = true },
-            Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash },
-            Context = (t, _) => t is Towers.Text.TextTransformerSpec { Causal: false } ? new(t.Context, null, 1, t.Vocabulary > 100_000 ? 0 : 1) : t.UsualContext, // Gemma's vocabulary pads with 0
-        },
+        Siglip("SigLIP", "siglip", t => t.Vocabulary > 100_000), // fixed resolutions of SigLIP 2 say siglip too
+        Siglip("SigLIP 2", "siglip2", _ => true),
         new("ALIGN", "align")
         {
             Recognise = t => t.Has("temperature"),
@@ -68,6 +62,16 @@ internal sealed record ModelFamily(string Name, string? Type = null)
         },
         new("CLIP", "clip") { Recognise = _ => true },
     ];
+
+    /// <summary>SigLIP and SigLIP 2, whose texts are filled with 0 where the vocabulary is Gemma's.</summary>
+    private static ModelFamily Siglip(string name, string type, Func<TextTowerSpec, bool> gemma) => new(name, type)
+    {
+        Recognise = t => t.Has("logit_bias"),
+        Logits = LogitKind.Sigmoid,
+        Rules = new("gelu_pytorch_tanh", 1e-6) { PoolsLast = true },
+        Preprocess = p => p with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f], Resize = ResizeMode.Squash },
+        Context = (t, _) => t is Towers.Text.TextTransformerSpec { Causal: false } ? new(t.Context, null, 1, gemma(t) ? 0 : 1) : t.UsualContext,
+    };
 
     /// <summary>What transformers calls the families that are read.</summary>
     public static IReadOnlyList<string> Types { get; } = [.. All.Select(f => f.Type).OfType<string>()];

@@ -17,6 +17,9 @@ internal sealed record NamingRule(string Pattern, string? Becomes)
     /// <summary>Stored with leading dimensions of size 1.</summary>
     public bool Squeeze { get; init; }
 
+    /// <summary>Stored with its rows in several dimensions, [g, g, C], where the canonical matrix is [g·g, C].</summary>
+    public bool Rows { get; init; }
+
     /// <summary>Which part of the canonical tensor this is, along its first dimension.</summary>
     public int Part { get; init; }
 
@@ -137,6 +140,7 @@ internal static class NamingMap
         foreach (var (entry, by) in parts)
         {
             var s = by.Any(r => r.Squeeze) ? [.. entry.Shape.SkipWhile((d, i) => d == 1 && i < entry.Shape.Length - 1)] : entry.Shape;
+            if (by.Any(r => r.Rows) && s.Length > 1) s = [s[..^1].Aggregate(1L, (a, b) => a * b), s[^1]];
             if (shape is null) { shape = s; continue; }
             if (s.Length != shape.Length || !s.AsSpan(1).SequenceEqual(shape.AsSpan(1)))
                 throw new CheckpointException(file, $"tensor '{Shown.Name(entry.Name)}' has shape {ModelTensors.Show(entry.Shape)}, which does not fit '{Shown.Name(parts[0].Entry.Name)}' of shape {ModelTensors.Show(parts[0].Entry.Shape)}.");

@@ -22,7 +22,7 @@ internal static class OpenClipConfig
             EmbedDim = embed,
             Image = image,
             Text = text,
-            Preprocess = Preprocess(root.Object("preprocess_cfg"), SpecReader.Preprocess(spec.Family, Naming.OpenClip, image)),
+            Preprocess = Preprocess(root.Object("preprocess_cfg"), Patches(vision, SpecReader.Preprocess(spec.Family, Naming.OpenClip, image))),
             UsualContext = spec.Family.Context(text, null),
         };
     }
@@ -41,7 +41,10 @@ internal static class OpenClipConfig
         return vision.Section.String("timm_model_name") is { } name ? image.WithTimm(vision.Section, name) : image.WithOpenClip(vision);
     }
 
-    /// <summary>mean, std, interpolation, resize_mode over the defaults.</summary>
+    /// <summary>image_seq_len, where the tower takes patches.</summary>
+    private static PreprocessSpec Patches(ConfigSection vision, PreprocessSpec p) => p.Patches is null ? p : p.WithMaxPatches(vision.Int("image_seq_len", ConfigRange.Patches));
+
+    /// <summary>mean, std, interpolation, resize_mode over the defaults; a tower that takes patches has no use for the last.</summary>
     private static PreprocessSpec Preprocess(ConfigSection p, PreprocessSpec defaults) => defaults with
     {
         Mean = p.Channels("mean", -1000, 1000) ?? defaults.Mean,
@@ -56,6 +59,7 @@ internal static class OpenClipConfig
         Resize = p.String("resize_mode") switch
         {
             null => defaults.Resize,
+            "shortest" or "squash" or "longest" when defaults.Patches is not null => defaults.Resize,
             "shortest" => ResizeMode.Shortest,
             "squash" => ResizeMode.Squash,
             "longest" => ResizeMode.Longest,

@@ -39,12 +39,19 @@ internal static class SpecReader
     }
 
     /// <summary>Image preprocessing of the family and the naming's house, for a tower of this size.</summary>
-    internal static PreprocessSpec Preprocess(ModelFamily family, Naming naming, ImageTowerSpec image) => family.Preprocess(PreprocessSpec.OpenAI() with
+    internal static PreprocessSpec Preprocess(ModelFamily family, Naming naming, ImageTowerSpec image)
     {
-        Width = image.Width,
-        Height = image.Height,
-        Flavour = naming == Naming.HuggingFace ? PipelineFlavour.HuggingFace : PipelineFlavour.OpenAI,
-    });
+        var hugging = naming == Naming.HuggingFace;
+        var p = family.Preprocess(PreprocessSpec.OpenAI() with
+        {
+            Width = image.Width,
+            Height = image.Height,
+            Flavour = hugging ? PipelineFlavour.HuggingFace : PipelineFlavour.OpenAI,
+        });
+        if (image.PatchInput is not { } side) return p;
+        var (most, filter) = hugging ? (256, Interpolation.Bilinear) : (576, Interpolation.Bicubic); // Siglip2ImageProcessor; open_clip's image_seq_len, timm
+        return p with { Resize = ResizeMode.Patches, Interpolation = filter, Patches = new(side, most) };
+    }
 
     /// <summary>What the shapes suggest; where they suggest nothing and the configuration names another kind of model, that is the reason to tell.</summary>
     private static ClipSpec InferFor(ModelTensors tensors, ConfigSection root)

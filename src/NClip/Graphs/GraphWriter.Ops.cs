@@ -157,6 +157,12 @@ internal sealed partial class GraphWriter
     public Value CausalMask(Dim length) =>
         Op("Trilu", [Op("Expand", [Constant(float.NegativeInfinity), Shape(length, length)]), Constant(1L)], ("upper", 1));
 
+    /// <inheritdoc/>
+    public Value ToFloat(Value x) => AsFloat(x);
+
+    /// <inheritdoc/>
+    public Value Range(Dim length) => AsFloat(Op("Range", [Constant(0L), length.Computed is null ? Constant(length.Number) : Op("Squeeze", [new Value(length.Computed)]), Constant(1L)]));
+
     private Value AsFloat(Value x) => Op("Cast", [x], ("to", OnnxProto.Float));
 
     private static int[] Sides(Padding p) => [p.Before, p.Before, p.After, p.After];

@@ -11,6 +11,9 @@ public enum ResizeMode
 
     /// <summary>Long side to the size, the rest is padded.</summary>
     Longest,
+
+    /// <summary>Both sides to whole patches, as many as the model takes, at the picture's own aspect ratio (NaFlex).</summary>
+    Patches,
 }
 
 /// <summary>Resampling filter.</summary>
@@ -37,8 +40,8 @@ public enum ImagePolicy
 }
 
 /// <summary>The image preprocessing that belongs to a model.</summary>
-/// <param name="Width">Tower input width in pixels.</param>
-/// <param name="Height">Tower input height in pixels.</param>
+/// <param name="Width">Tower input width in pixels; of a model that takes patches that of the pictures it was made for.</param>
+/// <param name="Height">Tower input height in pixels, as the width.</param>
 /// <param name="Mean">Mean per channel, of values in 0..1.</param>
 /// <param name="Std">Standard deviation per channel.</param>
 /// <param name="Resize">How the picture is fitted.</param>
@@ -48,6 +51,15 @@ public sealed record PreprocessSpec(int Width, int Height, float[] Mean, float[]
 {
     /// <summary>Size that pictures are resized to before the tower's input is cut out of their middle, where it is another one; of <see cref="ResizeMode.Shortest"/> the short side's. Null: the input's own.</summary>
     public (int Width, int Height)? ResizedTo { get; init; }
+
+    /// <summary>The patches of <see cref="ResizeMode.Patches"/>; else null.</summary>
+    public PatchSpec? Patches { get; init; }
+
+    /// <summary>The same with another number of patches; as it is where that is null.</summary>
+    /// <exception cref="ClipException">The model takes pictures of one size.</exception>
+    public PreprocessSpec WithMaxPatches(int? most) => most is not { } n ? this
+        : Patches is { } p ? this with { Patches = p with { MaxPatches = n } }
+        : throw new ClipException($"at most {n} patches a picture were asked for; this model takes pictures of one size, {Width} x {Height}. Leave it out, or name a model that takes patches (NaFlex).");
 
     /// <summary>Mean and standard deviation of OpenAI's training pictures.</summary>
     public static PreprocessSpec OpenAI(int size = 224) => new(size, size, [0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);

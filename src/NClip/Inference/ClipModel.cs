@@ -68,26 +68,38 @@ internal sealed class ClipModel : IDisposable
     /// <param name="count">Number of images.</param>
     /// <param name="cancellation">Stops between batches and inside one.</param>
     /// <returns>[count, D], not normalised.</returns>
-    public float[] EncodeImages(ReadOnlyMemory<float> pixels, int count, CancellationToken cancellation = default)
+    public float[] EncodeImages(ReadOnlyMemory<float> pixels, int count, CancellationToken cancellation = default) =>
+        EncodeImages(new ImageBatch(pixels, count, Spec.Image.Height, Spec.Image.Width), cancellation);
+
+    /// <summary>The same of a batch, which may be patches where the tower takes them.</summary>
+    /// <returns>[N, D], not normalised.</returns>
+    public float[] EncodeImages(ImageBatch images, CancellationToken cancellation = default)
     {
-        var (h, w) = (Spec.Image.Height, Spec.Image.Width);
-        var one = 3 * h * w;
         ThrowIfDisposed();
-        if (pixels.Length != count * (long)one) throw new ArgumentException($"{count} image(s) of this model have {count * (long)one} values [N, 3, {h}, {w}]; {pixels.Length} were given.");
-        var features = new float[count * Spec.EmbedDim];
-        for (var i = 0; i < count; i += _options.BatchSize)
+        if (Spec.Image.PatchInput is { } side) return EncodePatches(PatchRows.Of(images, side), cancellation);
+        var (h, w) = (Spec.Image.Height, Spec.Image.Width);
+        var (pixels, count, one) = (images.Pixels, images.Count, 3 * h * w);
+        if (pixels.Length != count * (long)one || images.Sizes is not null) throw new ArgumentException($"{count} image(s) of this model have {count * (long)one} values [N, 3, {h}, {w}]; {pixels.Length} were given{(images.Sizes is null ? "" : ", as patches")}.");
+        return Batches(count, (i, n, to, stop) =>
         {
-            var n = Math.Min(_options.BatchSize, count - i);
-            var (from, to) = (pixels.Slice(i * one, n * one), features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim));
-            _life.Run(
-                stop =>
-                {
-                    using var x = PartSession.Value(from, n, 3, h, w);
-                    _parts[ImagePart.Key].Run([x], to, n, stop);
-                },
-                cancellation);
-        }
-        return features;
+            using var x = PartSession.Value(pixels.Slice(i * one, n * one), n, 3, h, w);
+            _parts[ImagePart.Key].Run([x], to, n, stop);
+        }, cancellation);
+    }
+
+    /// <summary>Features of patches, by a tower that takes them.</summary>
+    /// <returns>[N, D], not normalised.</returns>
+    public float[] EncodePatches(PatchRows rows, CancellationToken cancellation = default)
+    {
+        ThrowIfDisposed();
+        return Batches(rows.Count, (i, n, to, stop) =>
+        {
+            var batch = rows.Slice(i, n);
+            using var values = PartSession.Value(batch.Values, n, batch.Length, batch.Values.Length / (n * batch.Length));
+            using var mask = PartSession.Value(batch.Mask, n, batch.Length);
+            using var shapes = PartSession.Value(batch.Shapes, n, 2);
+            _parts[ImagePart.Key].Run([values, mask, shapes], to, n, stop);
+        }, cancellation);
     }
 
     /// <summary>Features of token rows.</summary>
@@ -103,15 +115,11 @@ internal sealed class ClipModel : IDisposable
             throw new ArgumentException($"{tokens.Length} token ids are not {count} row(s) of at most {Spec.Text.Context} (this model's context).");
         foreach (var id in tokens.Span)
             if (id < 0 || id >= Spec.Text.Vocabulary) throw new ArgumentException($"token id {id} is outside this model's vocabulary of {Spec.Text.Vocabulary}; another model's tokenizer was used.");
-        var features = new float[count * Spec.EmbedDim];
-        for (var i = 0; i < count; i += _options.BatchSize)
+        return Batches(count, (i, n, to, stop) =>
         {
-            var n = Math.Min(_options.BatchSize, count - i);
             var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
-            var to = features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim);
-            _life.Run(stop => RunTexts(rows, n, used, to, stop), cancellation);
-        }
-        return features;
+            RunTexts(rows, n, used, to, stop);
+        }, cancellation);
     }
 
     /// <summary>Makes the sessions of all parts now, side by side, instead of each at its first run.</summary>
@@ -140,6 +148,19 @@ internal sealed class ClipModel : IDisposable
         using var x = PartSession.Value(ids, count, length);
         using var rows = _rows is null ? null : PartSession.Value<float>(_rows.Of(ids), count, length, _rows.Width);
         _parts[TextPart.Key].Run(rows is null ? [x] : [x, rows], features, count, stop);
+    }
+
+    /// <summary>Features [count, D] of a run each of at most a batch: (first, number, where to, stop).</summary>
+    private float[] Batches(int count, Action<int, int, Memory<float>, CancellationToken> run, CancellationToken cancellation)
+    {
+        var features = new float[count * Spec.EmbedDim];
+        for (var i = 0; i < count; i += _options.BatchSize)
+        {
+            var (first, n) = (i, Math.Min(_options.BatchSize, count - i));
+            var to = features.AsMemory(first * Spec.EmbedDim, n * Spec.EmbedDim);
+            _life.Run(stop => run(first, n, to, stop), cancellation);
+        }
+        return features;
     }
 
     /// <summary>Cuts off the columns that no row's feature depends on: a causal tower never sees what follows its pooled token.</summary>

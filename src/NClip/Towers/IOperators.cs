@@ -181,8 +181,14 @@ internal interface IOperators<T>
     /// <summary>Sums of an element and all before it along <paramref name="axis"/>.</summary>
     T CumulativeSum(T x, int axis);
 
-    /// <summary>Numbers that are whole, as integers.</summary>
+    /// <summary>Numbers as integers; what is behind the point is dropped.</summary>
     T ToInteger(T x);
+
+    /// <summary>Integers as the floats that the weights are.</summary>
+    T ToFloat(T x);
+
+    /// <summary>0, 1, 2, ... as floats: [length].</summary>
+    T Range(Dim length);
 
     /// <summary>-inf above the diagonal, 0 elsewhere: [L, L].</summary>
     T CausalMask(Dim length);

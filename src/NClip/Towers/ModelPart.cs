@@ -43,7 +43,7 @@ internal abstract record ModelPart(string Name)
         where T : class;
 }
 
-/// <summary>The image tower: pixels [N, 3, H, W] -> features [N, D].</summary>
+/// <summary>The image tower: pixels [N, 3, H, W], or what the tower takes in place of them -> features [N, D].</summary>
 /// <param name="Tower">What it is made of.</param>
 internal sealed record ImagePart(ImageTowerSpec Tower) : ModelPart(Key)
 {
@@ -51,7 +51,7 @@ internal sealed record ImagePart(ImageTowerSpec Tower) : ModelPart(Key)
 
     public override string Title => Tower.Title;
 
-    public override IReadOnlyList<PartValue> Inputs => [new("pixels", false, "N", 3, Tower.Height, Tower.Width)];
+    public override IReadOnlyList<PartValue> Inputs => Tower.Inputs;
 
     public override IReadOnlyList<PartValue> Outputs => [new("features", false, "N", Tower.FeatureWidth)];
 
@@ -59,7 +59,7 @@ internal sealed record ImagePart(ImageTowerSpec Tower) : ModelPart(Key)
 
     public override IEnumerable<ExpectedTensor> Tensors() => Tower.Tensors();
 
-    public override IReadOnlyList<T> Build<T>(IOperators<T> ops, IReadOnlyList<T> inputs) => [Tower.Build(ops, ops.Weights["visual"], inputs[0])];
+    public override IReadOnlyList<T> Build<T>(IOperators<T> ops, IReadOnlyList<T> inputs) => [Tower.Build(ops, ops.Weights["visual"], inputs)];
 }
 
 /// <summary>The text tower: tokens [N, L] -> features [N, D].</summary>

@@ -156,6 +156,10 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized ToInteger(Sized x) => x;
 
+    public Sized ToFloat(Sized x) => x;
+
+    public Sized Range(Dim length) => new(length.Number);
+
     public Sized CausalMask(Dim length) => new(length.Number, length.Number);
 
     private Sized Product(Sized x, long to)

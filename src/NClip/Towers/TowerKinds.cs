@@ -27,6 +27,7 @@ internal static class TowerKinds
         new("ViTamin", VitaminSpec.Recognise, VitaminSpec.Infer),
         new("EVA", EvaSpec.Recognise, EvaSpec.Infer),
         new("PE-Core", PerceptionEncoderSpec.Recognise, PerceptionEncoderSpec.Infer),
+        new("NaFlex ViT", t => t.Has("visual.map_pool.latent") && t.Has("visual.conv1.weight") && t["visual.conv1.weight"].Shape.Length == 2, NaflexTransformerSpec.Infer),
         new("ViT", t => t.Has("visual.conv1.weight"), VisionTransformerSpec.Infer),
     ];
 

@@ -37,7 +37,17 @@ internal abstract record ImageTowerSpec(int Height, int Width) : TowerSpec
     /// <inheritdoc/>
     public override string? Misfit => Height < 1 || Width < 1 ? $"pictures of {Width} x {Height} pixels" : null;
 
-    /// <summary>The network.</summary>
+    /// <summary>Side in pixels of the patches that the tower takes in place of pictures; null where it takes pictures.</summary>
+    public virtual int? PatchInput => null;
+
+    /// <summary>What goes in where the tower runs by itself.</summary>
+    public virtual IReadOnlyList<PartValue> Inputs => [new("pixels", false, "N", 3, Height, Width)];
+
+    /// <summary>The network over values in the order of <see cref="Inputs"/>: [N, D].</summary>
+    public virtual T Build<T>(IOperators<T> ops, Scope<T> w, IReadOnlyList<T> inputs)
+        where T : class => Build(ops, w, inputs[0]);
+
+    /// <summary>The network over pictures of the tower's own size.</summary>
     /// <param name="ops">Whose operators.</param>
     /// <param name="w">The tensors under <c>visual</c>.</param>
     /// <param name="pixels">[N, 3, H, W], normalised.</param>

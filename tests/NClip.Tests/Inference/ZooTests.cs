@@ -16,11 +16,15 @@ public sealed class ZooTests
     [InlineData("metaclip2_hf", "model.safetensors")]
     [InlineData("siglip2_b32", "open_clip_model.safetensors")]
     [InlineData("siglip2_so400m14", "open_clip_model.safetensors")]
+    [InlineData("siglip2_so400m14", "model.safetensors", "expected_hf")]          // tanh GELU, as transformers has it
+    [InlineData("siglip2_naflex", "model.safetensors")]                           // positions by a triangle
+    [InlineData("siglip2_naflex", "open_clip_model.safetensors", "expected_open_clip")] // by a cubic
     [InlineData("mobileclip2_l14", "open_clip_model.safetensors")]
-    public void Features_and_logits_of_a_newer_family_equal_the_f64_reference(string folder, string weights)
+    public void Features_and_logits_of_a_newer_family_equal_the_f64_reference(string folder, string weights, string expected = "expected")
     {
         using var model = ClipModel.Load(Reference.Path($"zoo/{folder}/{weights}"), null, new TowerOptions(Threads: 1));
-        var report = ModelVerification.Run(model, Reference.Path($"zoo/{folder}/expected.safetensors"));
+        var report = ModelVerification.Run(model, Reference.Path($"zoo/{folder}/{expected}.safetensors"));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{folder}/{weights}: {string.Join(", ", report.Tensors)}");
         Assert.Equal(5, report.Tensors.Count);
         Assert.All(report.Tensors, t => Assert.True(t.Passed, $"{folder}: {t}"));
     }
@@ -38,16 +42,22 @@ public sealed class ZooTests
     [InlineData("vit_base_patch32_siglip_256.v2_webli", true)]
     [InlineData("vit_base_patch32_siglip_gap_256", false)]
     [InlineData("vit_base_patch16_siglip_224", false)]
+    [InlineData("vit_base_patch16_siglip_256", false)]
+    [InlineData("vit_base_patch16_siglip_384", false)]
     [InlineData("vit_base_patch16_siglip_512", false)]
     [InlineData("vit_large_patch16_siglip_256", false)]
     [InlineData("vit_large_patch16_siglip_384", false)]
     [InlineData("vit_large_patch16_siglip_512", true)]
     [InlineData("vit_so400m_patch14_siglip_224", false)]
+    [InlineData("vit_so400m_patch14_siglip_378", false)]
     [InlineData("vit_so400m_patch14_siglip_384", false)]
     [InlineData("vit_so400m_patch16_siglip_256", true)]
+    [InlineData("vit_so400m_patch16_siglip_384", true)]
     [InlineData("vit_so400m_patch16_siglip_512", true)]
+    [InlineData("vit_giantopt_patch16_siglip_256", true)]
     [InlineData("vit_giantopt_patch16_siglip_384", true)]
     [InlineData("naflexvit_base_patch16_siglip", true)]
+    [InlineData("naflexvit_so400m_patch16_siglip", true)]
     public void The_timm_name_says_which_GELU_a_SigLIP_trunk_has(string name, bool tanh)
     {
         using var folder = new TemporaryFolder();

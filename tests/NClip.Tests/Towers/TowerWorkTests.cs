@@ -51,6 +51,7 @@ public sealed class TowerWorkTests
         "zoo/eva02_e14/open_clip_model.safetensors",
         "zoo/pe_core_g14/open_clip_model.safetensors",
         "zoo/vitamin_s/open_clip_model.safetensors",
+        "zoo/siglip2_naflex/model.safetensors",
     ];
 
     [Theory, MemberData(nameof(Kinds))]
@@ -64,5 +65,16 @@ public sealed class TowerWorkTests
         var text = new ShapeOperators(spec.Text.Tensors());
         Assert.Equal([5L, spec.EmbedDim], spec.Text.Build(text, ((IOperators<Sized>)text).Weights, new Sized(5, 7)).Shape);
         Assert.True(image.Flops > 0 && text.Flops > 0);
+    }
+
+    [Fact]
+    public void Patches_of_pictures_cost_what_a_picture_of_as_many_costs()
+    {
+        var path = Reference.Path("zoo/siglip2_naflex/model.safetensors");
+        using var file = StateDict.Open(path);
+        var spec = SpecReader.Read(NamingMap.Apply(file), path, null);
+        var ops = new ShapeOperators(spec.Image.Tensors());
+        Assert.Equal([1L, 32], spec.Image.Build(ops, ((IOperators<Sized>)ops).Weights["visual"], [new Sized(1, 16, 192), new Sized(1, 16), new Sized(1, 2)]).Shape);
+        Assert.Equal(TowerWork.OfImage(spec.Image), ops.Flops);
     }
 }

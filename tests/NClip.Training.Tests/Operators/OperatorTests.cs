@@ -224,7 +224,8 @@ public sealed class OperatorTests
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
             where T : class => All(ops,
-                ops.IsNot(ids, 2), ops.IsAtLeast(ids, 2),
+                ops.IsNot(ids, 2), ops.IsAtLeast(ids, 2), ops.ToFloat(ids), ops.Range(5), ops.Range(ops.Size(ids, 1)),
+                ops.ToFloat(ops.ToInteger(ops.Div(ops.ToFloat(ids), ops.Constant(2f)))),
                 ops.TakeAt(x, ops.PlaceOf(ids, 2)), ops.TakeAt(x, ops.PlaceOf(ids, 77)), ops.TakeAt(x, ops.PlaceOfLargest(ids)),
                 ops.Lookup(ops.Weights["table"], ops.ToInteger(ops.CumulativeSum(ops.IsNot(ids, 5), 1))));
     }

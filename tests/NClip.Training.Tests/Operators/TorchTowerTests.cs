@@ -83,6 +83,28 @@ public sealed class TorchTowerTests
         }
     }
 
+    [Theory]
+    [InlineData("model.safetensors", "expected")]
+    [InlineData("open_clip_model.safetensors", "expected_open_clip")]
+    public void Features_of_pictures_of_any_shape_on_torch_tensors_equal_the_f64_reference(string weights, string expectedValues)
+    {
+        const string Folder = "zoo/siglip2_naflex/";
+        using var inputs = StateDict.Open(Reference.Path(Folder + "inputs.safetensors"));
+        using var expected = StateDict.Open(Reference.Path($"{Folder}{expectedValues}.safetensors"));
+        foreach (var (type, tolerance) in new[] { (ScalarType.Float32, 2e-5), (ScalarType.Float64, 1e-8) })
+        {
+            using var scope = NewDisposeScope();
+            using var model = Open(Reference.Path(Folder + weights), type);
+            Tensor[] patches = [inputs.Torch("pixel_values").to_type(type), inputs.Torch("pixel_attention_mask"), inputs.Torch("spatial_shapes")];
+            var features = model.EncodeImages(patches);
+            Near("patches", features.detach(), expected.Torch("image_features_f64"), type, tolerance);
+            Near("texts", model.EncodeTexts(inputs.Torch("tokens")).detach(), expected.Torch("text_features_f64"), type, tolerance);
+            Near("a whole picture", model.EncodeImages(inputs.Torch("image.0").to_type(type).unsqueeze(0)).detach(), expected.Torch("image_features_f64").narrow(0, 0, 1), type, tolerance);
+            features.sum().backward();
+            Assert.True(model.Weights["visual.positional_embedding"].grad!.abs().amin(1).gt(0).all().item<bool>(), "every position of the table is learned");
+        }
+    }
+
     [Fact]
     public void Patch_dropout_leaves_out_its_share_and_keeps_the_class_token()
     {

@@ -7,7 +7,8 @@ internal static class TimmNames
     [
         new(@"^visual\.trunk\.cls_token$", "visual.class_embedding") { Squeeze = true },
         new(@"^visual\.trunk\.pos_embed$", "visual.positional_embedding") { Squeeze = true },
-        new(@"^visual\.trunk\.patch_embed\.proj\.", "visual.conv1."),
+        new(@"^visual\.trunk\.(patch_embed|embeds)\.proj\.", "visual.conv1."),
+        new(@"^visual\.trunk\.embeds\.pos_embed$", "visual.positional_embedding") { Rows = true },
         new(@"^visual\.trunk\.norm_pre\.", "visual.ln_pre."),
         new(@"^visual\.trunk\.(norm|fc_norm)\.", "visual.ln_post."),
         new(@"^visual\.trunk\.blocks\.(\d+)\.(?=norm|attn|mlp|ls)", "visual.transformer.resblocks.$1."),

@@ -17,6 +17,9 @@ internal readonly record struct Fit(int Width, int Height, int Left, int Top)
                 return Centred(w, h, spec);
             case ResizeMode.Squash:
                 return new Fit(n, m, 0, 0);
+            case ResizeMode.Patches:
+                var whole = spec.Patches!.SizeOf(width, height);
+                return new Fit(whole.Width, whole.Height, 0, 0);
             case ResizeMode.Longest:
                 var ratio = Math.Max((double)height / m, (double)width / n);
                 var (wide, high) = (Math.Max(1, HalfEven(width / ratio)), Math.Max(1, HalfEven(height / ratio)));

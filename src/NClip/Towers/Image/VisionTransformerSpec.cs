@@ -19,7 +19,7 @@ internal enum ImagePooling
 }
 
 /// <summary>CLIP's ViT, timm's and SigLIP's: patches, positions, pre-norm blocks, pooling. (Radford et al. 2021, §2.4)</summary>
-internal sealed partial record VisionTransformerSpec(int Height, int Width, int PatchSize, int Layers, TransformerBlockSpec Block) : ImageTowerSpec(Height, Width)
+internal partial record VisionTransformerSpec(int Height, int Width, int PatchSize, int Layers, TransformerBlockSpec Block) : ImageTowerSpec(Height, Width)
 {
     /// <summary>A learned token stands before the patches.</summary>
     public bool ClassToken { get; init; } = true;
@@ -65,16 +65,22 @@ internal sealed partial record VisionTransformerSpec(int Height, int Width, int 
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        ExpectedTensor.Conv("visual.conv1", 3, Block.Width, PatchSize),
+        PatchWeight,
         .. PatchBias ? [new ExpectedTensor("visual.conv1.bias", [Block.Width])] : Array.Empty<ExpectedTensor>(),
         .. ClassToken ? [new ExpectedTensor("visual.class_embedding", [Block.Width])] : Array.Empty<ExpectedTensor>(),
-        new("visual.positional_embedding", [Tokens, Block.Width]),
+        new("visual.positional_embedding", [Positions, Block.Width]),
         .. NormPre ? ExpectedTensor.Norm("visual.ln_pre", Block.Width) : [],
         .. Enumerable.Range(0, Layers).SelectMany(i => Block.Tensors($"visual.transformer.resblocks.{i}")),
         .. Pooling switch { ImagePooling.Queries => QueryTensors(), ImagePooling.Map => MapTensors(Block.Width, Block.MlpWidth), _ => [] },
         .. ExpectedTensor.Norm("visual.ln_post", PooledWidth),
         .. Projection.Tensors("visual.proj"),
     ];
+
+    /// <summary>What turns a patch into a token.</summary>
+    protected virtual ExpectedTensor PatchWeight => ExpectedTensor.Conv("visual.conv1", 3, Block.Width, PatchSize);
+
+    /// <summary>Rows of the position table.</summary>
+    protected virtual int Positions => Tokens;
 
     private IEnumerable<ExpectedTensor> QueryTensors() =>
     [

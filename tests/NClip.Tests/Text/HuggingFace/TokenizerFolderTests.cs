@@ -50,6 +50,16 @@ public sealed class TokenizerFolderTests : IDisposable
         AssertRows("spm_bpe.jsonl", pad: 0, "siglip2");
     }
 
+    [Theory, InlineData("tokenizer.model"), InlineData("tokenizer.json")]
+    public void A_naflex_folder_of_hugging_face_gives_its_rows(string file)
+    {
+        _folder.Copy(file.EndsWith("json", StringComparison.Ordinal) ? "tokenizer_other/json/bpe.json" : "tokenizer_other/spm_bpe.model", file)
+            .Add("config.json", """{"model_type":"siglip2","text_config":{"max_position_embeddings":64}}""")
+            .Add("tokenizer_config.json", """{"tokenizer_class":"GemmaTokenizer","eos_token":"<eos>","pad_token":"<pad>","padding_side":"left"}""");
+        Assert.Equal(new ContextSpec(64, null, 1, 0), Load().Context);
+        AssertRows("spm_bpe.jsonl", pad: 0, r => r.GetProperty("category").GetString() != "special", "siglip2"); // a tokenizer.json finds its specials in texts
+    }
+
     [Fact]
     public void A_siglip2_folder_of_open_clip_gives_its_rows()
     {

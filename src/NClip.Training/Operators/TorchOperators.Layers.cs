@@ -32,9 +32,9 @@ internal sealed partial class TorchOperators
     {
         var (c, s) = positions.Tables(channels);
         Tensor Table(float[] values) => tensor(values).reshape(positions.Tokens, channels / 2);
-        var (cos, sin, pairs) = (Table(c), Table(s), x.unflatten(-1, [channels / 2, 2]));
+        var (cos, sin, pairs) = (Table(c), Table(s), x.reshape([.. x.shape[..^1], channels / 2, 2]));
         var (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
-        return stack([(a * cos) - (b * sin), (b * cos) + (a * sin)], -1).flatten(-2);
+        return stack([(a * cos) - (b * sin), (b * cos) + (a * sin)], -1).reshape(x.shape);
     }
 
     /// <inheritdoc/>

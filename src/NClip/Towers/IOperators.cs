@@ -198,7 +198,7 @@ internal interface IOperators<T>
     /// <summary>A block of layers. Training may forget what is inside and compute it again on the way back.</summary>
     T Block(T x, Func<T, T> block) => block(x);
 
-    /// <summary>Tokens of a picture [N, L, W]. Training may drop some patches; the first <paramref name="kept"/> tokens stay.</summary>
+    /// <summary>Tokens of a picture [N, L, W]. Training may drop some patches; the first <paramref name="kept"/> tokens stay. Towers with rotary positions, whose tables are of the whole picture, do not ask.</summary>
     (T Tokens, Dim Length) Patches(T x, Dim length, int kept) => (x, length);
 
     /// <summary>Training may zero a share of the elements and enlarge the others.</summary>

@@ -51,7 +51,8 @@ public sealed class TorchTowerTests
         var file = weights.Length == 0 ? FormulaCase.Write(folder, temporary) : Reference.Path($"model_tiny/{folder}/{weights}");
         using var inputs = StateDict.Open(Reference.Path($"model_tiny/{folder}/inputs.safetensors"));
         using var expected = StateDict.Open(Reference.Path($"model_tiny/{folder}/expected.safetensors"));
-        foreach (var (type, tolerance) in new[] { (ScalarType.Float32, 2e-5), (ScalarType.Float64, folder.StartsWith('f') ? 1e-7 : 1e-8) })
+        // The zoo's rotary tables are float32 numbers, whose last bits are their cosine's.
+        foreach (var (type, tolerance) in new[] { (ScalarType.Float32, 2e-5), (ScalarType.Float64, folder[0] is 'f' or '.' ? 1e-7 : 1e-8) })
         {
             using var scope = NewDisposeScope();
             using var _ = no_grad();

@@ -36,7 +36,8 @@ public sealed class TowerWorkTests
     }
 
     /// <summary>Tiny models of every kind of tower.</summary>
-    public static TheoryData<string> Kinds() => ["a_openai_vit/model_f32.safetensors", "c12_openclip_custom_blocks/open_clip_model.safetensors", "e1_siglip_gelu/open_clip_model.safetensors", "f4_convnext_roberta_cls_last/open_clip_model.safetensors", "h_chinese_clip/model.safetensors", "i_align/model.safetensors"];
+    public static TheoryData<string> Kinds() => ["a_openai_vit/model_f32.safetensors", "c12_openclip_custom_blocks/open_clip_model.safetensors", "e1_siglip_gelu/open_clip_model.safetensors", "f4_convnext_roberta_cls_last/open_clip_model.safetensors", "g_coca/open_clip_model.safetensors", "h_chinese_clip/model.safetensors", "i_align/model.safetensors",
+        "../zoo/altclip_hf/model.safetensors", "../zoo/jina_clip_v2/model.safetensors", "../zoo/text_mt5/open_clip_model.safetensors", "../zoo/text_nllb/open_clip_model.safetensors"];
 
     [Theory, MemberData(nameof(Kinds))]
     public void The_shape_that_comes_out_of_a_network_is_the_feature(string model)

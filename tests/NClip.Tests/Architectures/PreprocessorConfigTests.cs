@@ -24,7 +24,7 @@ public sealed class PreprocessorConfigTests : IDisposable
         Assert.Equal([0.5f, 0.5f, 0.5f], spec.Mean); // x / 127.5 - 1
         Assert.Equal([0.5f, 0.5f, 0.5f], spec.Std);
         Assert.Equal(new Fit(61, 58, 6, 4), Fit.Of(640, 480, spec));
-        var noise = new RgbImage(80, 70, [.. Enumerable.Range(0, 80 * 70 * 3).Select(i => (byte)(i * 7919 % 251))]);
+        var noise = new RgbImage(80, 70, Enumerable.Range(0, 80 * 70 * 3).Select(i => (byte)(i * 7919 % 251)).ToArray());
         var whole = new ImagePipeline(spec with { Width = 61, Height = 58, ResizedTo = null }).ProcessToBytes(noise);
         var middle = new ImagePipeline(spec).ProcessToBytes(noise);
         for (var y = 0; y < 49; y++) Assert.Equal(whole.AsSpan((((y + 4) * 61) + 6) * 3, 49 * 3).ToArray(), middle.AsSpan(y * 49 * 3, 49 * 3).ToArray());

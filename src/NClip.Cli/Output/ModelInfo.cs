@@ -45,6 +45,11 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
             w.WriteNumber("patch", patches.Side);
             w.WriteNumber("max_patches", patches.MaxPatches);
         }
+        if (p.ResizedTo is var (resizedWidth, resizedHeight))
+        {
+            w.WriteNumber("resized_width", resizedWidth);
+            w.WriteNumber("resized_height", resizedHeight);
+        }
         w.WriteString("interpolation", Lower(p.Interpolation));
         WriteArray(w, "mean", p.Mean);
         WriteArray(w, "std", p.Std);
@@ -67,7 +72,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         Row("image tower", $"{Spec.ImageTower}, {ImageParameters / 1e6:0.00} M parameters");
         Row("text tower", $"{Spec.TextTower}, {TextParameters / 1e6:0.00} M parameters");
         Row("features", $"{Spec.EmbedDim}");
-        Row("pictures", $"{Size(p)}, {Fit(p.Resize)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
+        Row("pictures", $"{Size(p)}, {Fit(p)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
         Row("texts", $"{Spec.ContextLength} tokens of {Spec.VocabularySize}");
         Row("logits", $"{Lower(Spec.Logits)}, scale {LogitScale:0.####}{(LogitBias == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", bias {LogitBias:0.####}"))}");
         Row("weights", $"{Weights}; {Naming} names");
@@ -75,8 +80,10 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         terminal.Screen.Write(grid);
     }
 
-    private static string Fit(Images.ResizeMode mode) => mode switch
+    private static string Fit(Images.PreprocessSpec p) => p.Resize switch
     {
+        Images.ResizeMode.Shortest when p.ResizedTo is var (_, side) => string.Create(CultureInfo.InvariantCulture, $"short side to {side}, then centre crop"),
+        Images.ResizeMode.Squash when p.ResizedTo is var (width, height) => string.Create(CultureInfo.InvariantCulture, $"both sides to {width} x {height}, then centre crop"),
         Images.ResizeMode.Shortest => "short side, then centre crop",
         Images.ResizeMode.Squash => "both sides",
         Images.ResizeMode.Patches => "at their own aspect ratio",

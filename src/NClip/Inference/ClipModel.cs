@@ -14,7 +14,7 @@ internal sealed class ClipModel : IDisposable
     private readonly TokenRows? _rows;
     private readonly Lock _converting = new();
     private readonly Lifetime _life = new("model");
-    private ConvertedWeights? _weights;
+    private ConvertedWeights? _weights, _whole;
 
     private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, TowerOptions options)
     {
@@ -133,12 +133,22 @@ internal sealed class ClipModel : IDisposable
         lock (_converting) return (_weights ??= ConvertedWeights.Of(_file, Tensors, Spec, _options, cancellation)).Tensors;
     }
 
+    /// <summary>The same with the token table, whose rows this model reads from the checkpoint where it is large: what a graph takes that has to stand alone.</summary>
+    /// <exception cref="ClipException">They need a cache folder, and it cannot be written.</exception>
+    public ModelTensors WholeWeights(CancellationToken cancellation = default)
+    {
+        if (_rows is null) return Weights(cancellation);
+        ThrowIfDisposed();
+        lock (_converting) return (_whole ??= ConvertedWeights.Of(_file, Tensors, Spec, _options with { RowsAbove = long.MaxValue }, cancellation)).Tensors;
+    }
+
     /// <summary>Frees the memory. Batches that run are cancelled and waited for; their calls, and every later one, throw ObjectDisposedException.</summary>
     public void Dispose()
     {
         if (!_life.End()) return;
         foreach (var part in _parts.Values) part.Dispose();
         _weights?.Dispose();
+        _whole?.Dispose();
         _file.Dispose();
         _life.Dispose();
     }

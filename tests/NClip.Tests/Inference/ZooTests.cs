@@ -2,6 +2,7 @@ using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Inference;
 using NClip.Proof;
+using NClip.Text;
 using NClip.Towers.Blocks;
 using NClip.Towers.Image;
 using NClip.Towers.Text;
@@ -14,6 +15,11 @@ public sealed class ZooTests
 {
     [Theory]
     [InlineData("metaclip2_hf", "model.safetensors")]
+    [InlineData("altclip_hf", "model.safetensors")]
+    [InlineData("jina_clip_v2", "model.safetensors")]
+    [InlineData("text_mt5", "open_clip_model.safetensors")]
+    [InlineData("text_nllb", "open_clip_model.safetensors")]
+    [InlineData("text_xlm_roberta", "open_clip_model.safetensors")]
     [InlineData("siglip2_b32", "open_clip_model.safetensors")]
     [InlineData("siglip2_so400m14", "open_clip_model.safetensors")]
     [InlineData("siglip2_so400m14", "model.safetensors", "expected_hf")]          // tanh GELU, as transformers has it
@@ -35,6 +41,19 @@ public sealed class ZooTests
         using var model = ClipModel.Load(Reference.Path("zoo/metaclip2_hf/model.safetensors"), null, new());
         Assert.Equal((0, 2, 1), (model.Spec.Context.StartId, model.Spec.Context.EndId, model.Spec.Context.PadId));
         Assert.Equal((TextPooling.EndToken, 2), (((TextTransformerSpec)model.Spec.Text).Pooling, ((TextTransformerSpec)model.Spec.Text).EndId));
+    }
+
+    [Theory]
+    [InlineData("altclip_hf", "model.safetensors", 0, 2, 1)]
+    [InlineData("jina_clip_v2", "model.safetensors", 0, 2, 1)]
+    [InlineData("text_mt5", "open_clip_model.safetensors", null, 1, 0)]
+    [InlineData("text_nllb", "open_clip_model.safetensors", 299, 2, 1)]
+    [InlineData("text_xlm_roberta", "open_clip_model.safetensors", 0, 2, 1)]
+    public void Texts_of_a_family_without_tokenizer_files_have_its_special_ids(string folder, string weights, int? start, int end, int pad)
+    {
+        using var model = ClipModel.Load(Reference.Path($"zoo/{folder}/{weights}"), null, new());
+        Assert.Equal((start, (int?)end, pad), (model.Spec.Context.StartId, model.Spec.Context.EndId, model.Spec.Context.PadId));
+        Assert.Throws<TokenizerException>(() => model.Spec.Texts.Tokenizer.Encode("a dog")); // OpenAI's vocabulary is not theirs
     }
 
     [Theory]

@@ -159,7 +159,7 @@ public sealed class OperatorTests
     private sealed class Norms : ICase
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
-            where T : class => All(ops, ops.LayerNorm(x, ops.Weights["norm"], 1e-5f), ops.LayerNorm(x, ops.Weights["norm"], 1e-2f), ops.Normalize(x));
+            where T : class => All(ops, ops.LayerNorm(x, ops.Weights["norm"], 1e-5f), ops.LayerNorm(x, ops.Weights["norm"], 1e-2f), ops.RmsNorm(x, ops.Weights["norm"], 1e-2f), ops.Normalize(x));
     }
 
     private sealed class Attention(bool Masked) : ICase
@@ -233,6 +233,13 @@ public sealed class OperatorTests
     private sealed class Lookups : ICase
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
-            where T : class => ops.Add(ops.Lookup(ops.Weights["table"], ids), x);
+            where T : class
+        {
+            var table = ops.Constant([.. Enumerable.Range(0, 24).Select(i => i / 8f)], 6, 4);
+            var rows = ops.Lookup(table, ids);
+            var looked = ops.Lookup(ops.Weights["table"], ids);
+            ops.GiveRows("table", ids, x);
+            return All(ops, looked, rows, ops.Lookup(ops.Weights["table"], ids), ops.Lookup(ops.Weights["table"], ops.Sub(ids, ops.Mod(ids, ops.Constant(2L)))));
+        }
     }
 }

@@ -9,6 +9,9 @@ internal sealed record M2M100Spec(int Vocabulary, int Context, int Layers, Trans
 {
     private const string Table = "embed_tokens.weight";
 
+    /// <summary>Numbers of the table of sinusoids: 64,000 tokens of 1,024 channels.</summary>
+    private const long MostWaves = 1 << 26;
+
     // English in NLLB-200's vocabulary.
     private const int English = 256047;
 
@@ -19,7 +22,7 @@ internal sealed record M2M100Spec(int Vocabulary, int Context, int Layers, Trans
     public override string Title => $"M2M-100 encoder {Block.Width} x {Layers}, {Block.Heads} heads, context {Context}, {Vocabulary} tokens";
 
     /// <inheritdoc/>
-    public override string? Misfit => Block.Misfit ?? (Block.Width % 2 != 0 || Block.Width < 4 ? $"sinusoids of {Block.Width} channels" : null);
+    public override string? Misfit => Block.Misfit ?? (Block.Width % 2 != 0 || Block.Width < 4 || (long)Context * Block.Width > MostWaves ? $"sinusoids of {Block.Width} channels for {Context} tokens" : null);
 
     /// <inheritdoc/>
     public override string TokenTable => Table;

@@ -1,5 +1,6 @@
 using NClip.Text;
 using NClip.Text.HuggingFace;
+using NClip.Towers;
 using NClip.Towers.Text;
 
 namespace NClip.Architectures;
@@ -15,6 +16,7 @@ internal static class SpecTexts
     /// <exception cref="TokenizerException">A file is broken, or the tower does not know the tokenizer's special ids.</exception>
     public static TextPipeline Of(ClipSpec spec, string folder)
     {
+        spec.Need(Towers.TextPart.Key, folder);
         var texts = TokenizerFolder.Load(folder, new TokenizerHints(spec.Text.Context) { VocabularySize = spec.Text.Vocabulary, Usual = spec.UsualContext });
         var c = texts.Context;
         if (c == spec.UsualContext) return texts;
@@ -27,7 +29,7 @@ internal static class SpecTexts
     }
 
     /// <summary>The id whose tokens the tower does not look at, or null.</summary>
-    private static int? Masked(Towers.TextTowerSpec text) => text switch
+    private static int? Masked(TextTowerSpec text) => text switch
     {
         BertSpec b => b.PadId,
         BagTransformerSpec b => b.PadId,

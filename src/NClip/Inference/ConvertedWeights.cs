@@ -34,6 +34,7 @@ internal sealed class ConvertedWeights : IDisposable
     /// <exception cref="ClipException">A tower is too large to be converted in memory, and the cache folder cannot be written.</exception>
     public static ConvertedWeights Of(StateDict source, ModelTensors tensors, ClipSpec spec, TowerOptions options, CancellationToken cancellation)
     {
+        if (tensors.Own is { IsInt8: true }) return new(ForThisProcessor(tensors), null);
         var linear = options.Precision == Precision.Int8 ? IntegerProducts.Weights : TensorType.Float32;
         var wanted = linear == TensorType.Float32 ? tensors : Int8Weights.Quantise(tensors, spec, linear);
         Piece[][] towers = [Pieces(spec.Image, wanted), Pieces(spec.Text, wanted)];
@@ -50,6 +51,10 @@ internal sealed class ConvertedWeights : IDisposable
     }
 
     public void Dispose() => _cached?.Dispose();
+
+    /// <summary>The tensors of a file whose integers are s8, as this processor multiplies them exactly.</summary>
+    internal static ModelTensors ForThisProcessor(ModelTensors tensors, TensorType? wanted = null) => (wanted ?? IntegerProducts.Weights) == TensorType.Int8 ? tensors
+        : tensors with { Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => t.Value with { TakenUnsigned = t.Value.Scales is not null }) };
 
     private static Piece[] Pieces(TowerSpec tower, ModelTensors tensors) => [.. Used(tower).SelectMany(e => Pieces(tensors[e.Name]))];
 

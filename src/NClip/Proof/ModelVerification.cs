@@ -52,8 +52,8 @@ internal static class ModelVerification
         using var inputs = File.Exists(beside) && !reference.Tensors.ContainsKey("images") && !reference.Tensors.ContainsKey("tokens") ? StateDict.Open(beside) : null;
         var from = inputs ?? reference;
 
-        var image = from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file), cancellation) : null;
-        var text = from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Array.ConvertAll(t.ToFloat32(), v => (long)v), Rows(t, file), cancellation) : null;
+        var image = m.Spec.HasImageTower && from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file), cancellation) : null;
+        var text = m.Spec.HasTextTower && from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Array.ConvertAll(t.ToFloat32(), v => (long)v), Rows(t, file), cancellation) : null;
         return Compare(m, image, text, reference, tolerance);
     }
 

@@ -48,6 +48,9 @@ public sealed record ClipSpec
     /// <summary>The text tower in a few words.</summary>
     public string TextTower => Text.Title;
 
+    /// <summary>The family that its tensors or its configuration show: CLIP, SigLIP, ...</summary>
+    public string FamilyName => Family.Name;
+
     /// <summary>False for a folder that was written with the text tower alone.</summary>
     public bool HasImageTower => Image is not AbsentImageTower;
 

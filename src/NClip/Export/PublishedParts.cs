@@ -15,9 +15,9 @@ internal abstract record PublishedPart(string Name, ClipSpec Spec) : ModelPart(N
 
     protected PartValue Pixels => new("pixel_values", false, Images, 3, Spec.Image.Height, Spec.Image.Width);
 
-    protected PartValue Ids => new("input_ids", true, Texts, Length);
+    protected static PartValue Ids => new("input_ids", true, Texts, Length);
 
-    protected PartValue Mask => new("attention_mask", true, Texts, Length);
+    protected static PartValue Mask => new("attention_mask", true, Texts, Length);
 
     protected PartValue ImageEmbeds => new("image_embeds", false, Images, Spec.EmbedDim);
 

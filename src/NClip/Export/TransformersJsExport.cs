@@ -34,7 +34,7 @@ internal static class TransformersJsExport
         NewFolder.Write(folder, making =>
         {
             var graphs = Directory.CreateDirectory(Path.Combine(making, "onnx")).FullName;
-            string[] beside = [.. new PublishedPart[] { new VisionModel(spec), new TextModel(spec), new WholeModel(spec, model.LogitScale, model.LogitBias) }.Where(p => Graph(p, model.Tensors, graphs, mostInside, cancellation)).Select(p => p.Name + ".onnx")];
+            string[] beside = [.. Parts(model).Where(p => Graph(p, model.Tensors, graphs, mostInside, cancellation)).Select(p => p.Name + ".onnx")];
             JsonFile.Save(Config(spec, beside), Path.Combine(making, "config.json"));
             JsonFile.Save(HuggingFaceExport.Preprocessor(spec.Preprocess, spec.Logits == LogitKind.Sigmoid ? "Siglip" : "CLIP"), Path.Combine(making, "preprocessor_config.json"));
             JsonFile.Save(tokenizer.Tokenizer, Path.Combine(making, "tokenizer.json"));
@@ -43,8 +43,11 @@ internal static class TransformersJsExport
         });
     }
 
+    /// <summary>The graphs: each tower, and both with the logits.</summary>
+    internal static IReadOnlyList<PublishedPart> Parts(ClipModel model) => [new VisionModel(model.Spec), new TextModel(model.Spec), new WholeModel(model.Spec, model.LogitScale, model.LogitBias)];
+
     /// <summary>Writes a graph; true where its weights are in a file beside it.</summary>
-    private static bool Graph(PublishedPart part, ModelTensors tensors, string folder, long mostInside, CancellationToken cancellation)
+    internal static bool Graph(PublishedPart part, ModelTensors tensors, string folder, long mostInside, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var name = part.Name + ".onnx";
@@ -57,7 +60,7 @@ internal static class TransformersJsExport
     }
 
     /// <summary>The configuration of the class that transformers has for the model, else what programs that only run the graphs ask of it.</summary>
-    private static JsonObject Config(ClipSpec spec, IReadOnlyList<string> beside)
+    private static JsonObject Config(ClipSpec spec, string[] beside)
     {
         var type = HuggingFaceClass.Find(spec);
         var sigmoid = spec.Logits == LogitKind.Sigmoid;
@@ -70,7 +73,7 @@ internal static class TransformersJsExport
         };
         config["architectures"] = new JsonArray(type?.Name ?? (sigmoid ? "SiglipModel" : "CLIPModel"));
         var own = new JsonObject { ["dtype"] = "fp32" };
-        if (beside.Count > 0) own["use_external_data_format"] = new JsonObject(beside.Select(f => KeyValuePair.Create(f, (JsonNode?)1)));
+        if (beside.Length > 0) own["use_external_data_format"] = new JsonObject(beside.Select(f => KeyValuePair.Create(f, (JsonNode?)1)));
         config["transformers.js_config"] = own;
         return config;
     }

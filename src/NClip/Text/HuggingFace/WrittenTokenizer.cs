@@ -80,7 +80,7 @@ internal sealed record WrittenTokenizer(JsonObject Tokenizer, JsonObject Config)
     })];
 
     /// <summary>What a cleaning does, in steps that Hugging Face's tokenizers know.</summary>
-    private static IEnumerable<JsonObject> Cleaning(string name)
+    private static List<JsonObject> Cleaning(string name)
     {
         if (name is CleanedTokenizer.LowerCharacters) return [Step("Lowercase")];
         List<JsonObject> steps = [];
@@ -143,14 +143,14 @@ internal sealed record WrittenTokenizer(JsonObject Tokenizer, JsonObject Config)
         {
             if (id is not { } known) return;
             var token = Token(json, known);
-            single.Add(new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = 0 } });
+            single.Add((JsonNode)new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = 0 } });
             tokens[token] = new JsonObject { ["id"] = token, ["ids"] = new JsonArray(known), ["tokens"] = new JsonArray(token) };
         }
         One(row.StartId);
-        single.Add(new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } });
+        single.Add((JsonNode)new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } });
         One(row.EndId);
         var pair = single.DeepClone().AsArray();
-        pair.Add(new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "B", ["type_id"] = 0 } });
+        pair.Add((JsonNode)new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "B", ["type_id"] = 0 } });
         return new() { ["type"] = "TemplateProcessing", ["single"] = single, ["pair"] = pair, ["special_tokens"] = tokens };
     }
 

@@ -6,6 +6,7 @@ using NClip.Images;
 using NClip.Inference;
 using NClip.Text;
 using NClip.Text.Bpe;
+using NClip.Towers;
 using NClip.Towers.Text;
 
 namespace NClip.Export;
@@ -25,7 +26,8 @@ internal static class HuggingFaceExport
     public static void Write(ClipModel model, string source, string folder, CancellationToken cancellation = default)
     {
         var (spec, tensors) = (model.Spec, model.Tensors);
-        if (tensors.Own is { } own) throw new ClipException($"was written by --format nclip{(own.IsInt8 ? ": its linear layers are 8-bit integers" : own.Tower is { } one ? $": it is the {one} tower alone" : "")}. Export the original for transformers.", source);
+        foreach (var part in (string[])[ImagePart.Key, TextPart.Key]) spec.Need(part, source);
+        if (tensors.Own is { IsInt8: true }) throw new ClipException("its linear layers are 8-bit integers, written by --format nclip. Export the original for transformers.", source);
         var to = HuggingFaceClass.Of(spec, source);
         Action<Stream> Stopped(Action<Stream> write) => file =>
         {

@@ -156,7 +156,10 @@ public sealed class NClipExportTests : IDisposable
         Assert.Equal(Features(source, "a_openai_vit", new(Precision.Int8)).Text, model.EncodeTexts(Inputs("a_openai_vit").Tokens, 4));
         Assert.Contains("has no image tower", Assert.Throws<ClipException>(() => Export(Exported, StoredPrecision.AsItIs, TowerChoice.Image, _folder["image"])).Message, StringComparison.Ordinal);
         Assert.Contains("8-bit integers", Assert.Throws<ClipException>(() => Export(Exported, StoredPrecision.Float16, TowerChoice.Both, _folder["f16"])).Message, StringComparison.Ordinal);
-        Assert.Contains("--format nclip", Assert.Throws<ClipException>(() => HuggingFaceExport.Write(model, _folder["again"], _folder["hf"])).Message, StringComparison.Ordinal);
+        Assert.Contains("has no image tower", Assert.Throws<ClipException>(() => HuggingFaceExport.Write(model, _folder["again"], _folder["hf"])).Message, StringComparison.Ordinal);
+        Export(source, StoredPrecision.Int8, TowerChoice.Both, _folder["both"]);
+        using var both = ClipModel.Load(_folder["both"], null, new TowerOptions());
+        Assert.Contains("8-bit integers", Assert.Throws<ClipException>(() => HuggingFaceExport.Write(both, _folder["both"], _folder["hf"])).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["image"]) || Directory.Exists(_folder["f16"]) || Directory.Exists(_folder["hf"]));
     }
 

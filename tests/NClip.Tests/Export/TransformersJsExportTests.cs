@@ -79,7 +79,7 @@ public sealed class TransformersJsExportTests : IDisposable
     public void The_folder_has_what_transformers_js_looks_for()
     {
         var source = Reference.Path("model_tiny/a3_openai_vit_real_vocab/model_f16.safetensors");
-        using (var model = ClipModel.Load(source, null, new TowerOptions())) TransformersJsExport.Write(model, source, Exported, mostInside: 100_000, TestContext.Current.CancellationToken);
+        using (var model = ClipModel.Load(source, null, new TowerOptions())) TransformersJsExport.Write(model, source, Exported, mostInside: 1_000_000, TestContext.Current.CancellationToken);
         string[] files = [.. Directory.GetFiles(Exported, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Exported, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
         Assert.Equal(["config.json", "onnx/model.onnx", "onnx/model.onnx_data", "onnx/text_model.onnx", "onnx/text_model.onnx_data", "onnx/vision_model.onnx", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"], files);
         var (config, tokenizer, pictures) = (Json("config.json"), Json("tokenizer_config.json"), Json("preprocessor_config.json"));

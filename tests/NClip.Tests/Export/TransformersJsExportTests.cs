@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using NClip.Checkpoints;
 using NClip.Export;
-using NClip.Foundation;
 using NClip.Inference;
 using NClip.Tests.Inference;
 using Xunit;

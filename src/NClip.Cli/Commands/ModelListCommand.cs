@@ -25,6 +25,7 @@ internal static class ModelListCommand
                 return ExitCode.Done;
             }
             WriteHere(terminal, here);
+            WriteChoice(terminal, KnownModels.All);
             WriteKnown(terminal, known);
             return ExitCode.Done;
         });
@@ -46,10 +47,14 @@ internal static class ModelListCommand
         w.WriteString("name", k.Name);
         w.WriteBoolean("here", false);
         w.WriteString("source", k.Source);
+        w.WriteString("family", k.Family);
         w.WriteString("architecture", k.Architecture);
         w.WriteNumber("image_size", k.ImageSize);
         w.WriteNumber("dimensions", k.Dimensions);
         w.WriteNumber("million_parameters", k.MegaParameters);
+        if (k.GigaFlops is { } flop) w.WriteNumber("gflop", flop);
+        if (k.ImageNet is { } share) { w.WriteNumber("imagenet", share); w.WriteString("imagenet_source", k.ImageNetSource); }
+        if (k.For is { } use) w.WriteString("for", use);
     });
 
     private static void WriteHere(Terminal terminal, IReadOnlyList<CachedModel> models)
@@ -63,14 +68,33 @@ internal static class ModelListCommand
         if (models.Count == 0) terminal.Out.WriteLine("  none");
     }
 
+    private static void WriteChoice(Terminal terminal, IReadOnlyList<KnownModel> models)
+    {
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine("What to choose:");
+        foreach (var use in models.Where(k => k.For is not null).GroupBy(k => k.For))
+        {
+            terminal.Out.WriteLine($"  {use.Key}:");
+            foreach (var k in use) terminal.Out.WriteLine($"    {k.Name}");
+        }
+    }
+
     private static void WriteKnown(Terminal terminal, IReadOnlyList<KnownModel> models)
     {
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("To download by name (or any other Hugging Face repository with a CLIP or SigLIP in it):");
-        foreach (var k in models) // no table: it would break the long names, which people copy
+        foreach (var family in models.GroupBy(k => (k.Family, k.About))) // no table: it would break the long names, which people copy
         {
-            terminal.Out.WriteLine($"  {k.Name}");
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {k.Architecture}, {k.ImageSize} px, {k.Dimensions} dimensions, {k.MegaParameters:0.0} M parameters; {k.Source}"));
+            terminal.Out.WriteLine();
+            terminal.Out.WriteLine($"{family.Key.Family}: {family.Key.About}");
+            foreach (var k in family)
+            {
+                terminal.Out.WriteLine($"  {k.Name}");
+                terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {k.Architecture}, {k.ImageSize} px, {k.Dimensions} dimensions, {k.MegaParameters:0.0} M parameters{Work(k)}; {k.Source}"));
+            }
         }
     }
+
+    private static string Work(KnownModel k) => string.Create(CultureInfo.InvariantCulture,
+        $"{(k.GigaFlops is { } flop ? $", {flop:0.0} GFLOP" : "")}{(k.ImageNet is { } share ? $", ImageNet {share:0.0} % ({k.ImageNetSource})" : "")}");
 }

@@ -5,10 +5,13 @@ using Spectre.Console;
 namespace NClip.Cli.Output;
 
 /// <summary>What `nclip model info` says about a model.</summary>
-internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, string Weights, long ImageParameters, long TextParameters, float LogitScale, float LogitBias, string Fingerprint)
+internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, string Weights, long ImageParameters, long TextParameters, float LogitScale, float LogitBias, string? Fingerprint)
 {
-    /// <summary>Reads it off a loaded model; the fingerprint reads every weight once.</summary>
-    public static ModelInfo Of(Clip clip, CancellationToken cancellation)
+    /// <summary>Reads it off a loaded model.</summary>
+    /// <param name="clip">The model.</param>
+    /// <param name="fingerprint">With the fingerprint, for which every weight is read once.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static ModelInfo Of(Clip clip, bool fingerprint, CancellationToken cancellation)
     {
         var weights = clip.Weights;
         var types = weights.Tensors.Values.SelectMany(parts => parts).GroupBy(p => p.Type).OrderByDescending(g => g.Sum(p => p.ByteLength));
@@ -21,7 +24,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
             weights.TextParameters,
             clip.LogitScale,
             clip.LogitBias,
-            clip.Fingerprint(cancellation));
+            fingerprint ? clip.Fingerprint(cancellation) : null);
     }
 
     /// <summary>One JSON object.</summary>
@@ -31,6 +34,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         w.WriteString("file", File);
         w.WriteString("naming", Naming);
         w.WriteString("weights", Weights);
+        w.WriteString("family", Spec.FamilyName);
         w.WriteString("image_tower", Spec.ImageTower);
         w.WriteString("text_tower", Spec.TextTower);
         w.WriteNumber("image_parameters", ImageParameters);
@@ -59,7 +63,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         w.WriteString("logits", Lower(Spec.Logits));
         w.WriteNumber("logit_scale", LogitScale);
         w.WriteNumber("logit_bias", LogitBias);
-        w.WriteString("fingerprint", Fingerprint);
+        if (Fingerprint is not null) w.WriteString("fingerprint", Fingerprint);
     });
 
     /// <summary>A line for each fact.</summary>
@@ -69,6 +73,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         terminal.WritePath(File);
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(2, 0, 2, 0)).AddColumn();
         void Row(string name, FormattableString value) => grid.AddRow(Cells.Of(name, new Style(Color.Grey)), Cells.Of(value.ToString(CultureInfo.InvariantCulture)));
+        Row("family", $"{Spec.FamilyName}");
         Row("image tower", $"{Spec.ImageTower}, {ImageParameters / 1e6:0.00} M parameters");
         Row("text tower", $"{Spec.TextTower}, {TextParameters / 1e6:0.00} M parameters");
         Row("features", $"{Spec.EmbedDim}");
@@ -76,7 +81,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         Row("texts", $"{Spec.ContextLength} tokens of {Spec.VocabularySize}");
         Row("logits", $"{Lower(Spec.Logits)}, scale {LogitScale:0.####}{(LogitBias == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", bias {LogitBias:0.####}"))}");
         Row("weights", $"{Weights}; {Naming} names");
-        Row("fingerprint", $"{Fingerprint}");
+        if (Fingerprint is not null) Row("fingerprint", $"{Fingerprint}");
         terminal.Screen.Write(grid);
     }
 

@@ -36,6 +36,8 @@ internal sealed record NamingRule(string Pattern, string? Becomes)
 /// <summary>File names -> canonical names (OpenAI's), and back. A name runs through every rule of its table, top to bottom.</summary>
 internal static class NamingMap
 {
+    private const string Wrapper = "module.";
+
     /// <summary>Not weights: buffers and the integers of OpenAI's archives.</summary>
     private static readonly NamingRule[] _dropped =
     [
@@ -64,19 +66,36 @@ internal static class NamingMap
     /// <summary>The tensors of <paramref name="file"/> under canonical names, layers that it keeps as branches as one.</summary>
     public static ModelTensors Apply(StateDict file)
     {
-        var prefix = file.Tensors.Count > 0 && file.Tensors.Keys.All(k => k.StartsWith("module.", StringComparison.Ordinal)) ? "module.".Length : 0;
-        var names = file.Tensors.Keys.Select(k => k[prefix..]);
-        var naming = Recognise(names);
+        var own = OwnFile.Of(file);
+        var stored = own is null ? file.Tensors : file.Tensors.Where(t => !IsInteger(t.Key)).ToDictionary();
+        var prefix = Prefix(stored.Keys).Length;
+        var names = stored.Keys.Select(k => k[prefix..]);
+        var naming = own?.Naming ?? Recognise(names);
         NamingRule[] rules = [.. _dropped, .. Rules(naming, names)];
         var parts = new Dictionary<string, SortedList<int, (TensorEntry Entry, NamingRule[] By)>>();
-        foreach (var (stored, entry) in file.Tensors)
+        foreach (var (key, entry) in stored)
         {
-            if (Canonical(stored[prefix..], rules) is not var (name, part, by)) continue;
+            if (Canonical(key[prefix..], rules) is not var (name, part, by)) continue;
             if (!parts.TryGetValue(name, out var list)) parts[name] = list = [];
             if (!list.TryAdd(part, (entry, by)))
-                throw new CheckpointException(file.Path, $"tensors '{Shown.Name(list[part].Entry.Name)}' and '{Shown.Name(stored)}' are both '{Shown.Name(name)}' in {naming} naming.");
+                throw new CheckpointException(file.Path, $"tensors '{Shown.Name(list[part].Entry.Name)}' and '{Shown.Name(key)}' are both '{Shown.Name(name)}' in {naming} naming.");
         }
-        return MergedBranches.Of(new ModelTensors(file.Path, naming, parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values]))));
+        var tensors = parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values]));
+        foreach (var (key, entry) in file.Tensors)
+            if (own is not null && key.StartsWith(OwnFile.Integers, StringComparison.Ordinal)) tensors[key[OwnFile.Integers.Length..]] = Quantised(file, key[OwnFile.Integers.Length..], entry);
+        return MergedBranches.Of(new ModelTensors(file.Path, naming, tensors) { Own = own });
+    }
+
+    /// <summary>What all names begin with that says nothing: a wrapper's "module.", or nothing.</summary>
+    public static string Prefix(IEnumerable<string> names) => names.Any() && names.All(k => k.StartsWith(Wrapper, StringComparison.Ordinal)) ? Wrapper : "";
+
+    private static bool IsInteger(string name) => name.StartsWith(OwnFile.Integers, StringComparison.Ordinal) || name.StartsWith(OwnFile.Scales, StringComparison.Ordinal);
+
+    private static ModelTensor Quantised(StateDict file, string name, TensorEntry integers)
+    {
+        if (integers is not { Type: TensorType.Int8, Shape: [var columns, var rows] } || file.Tensors.GetValueOrDefault(OwnFile.Scales + name) is not { Type: TensorType.Float32, Shape: [var scales] } scaled || scales != rows)
+            throw new CheckpointException(file.Path, $"tensor '{Shown.Name(integers.Name)}' is {integers.Type} {ModelTensors.Show(integers.Shape)}; Int8 [in, out] with '{Shown.Name(OwnFile.Scales + name)}' Float32 [out] beside it was expected. Export it again.");
+        return new(name, [rows, columns], [integers]) { Scales = scaled };
     }
 
     /// <summary>Whose names these are, by what only they have.</summary>

@@ -29,11 +29,16 @@ internal static class SpecReader
             return HuggingFaceConfig.Apply(root, InferFor(tensors, root));
         });
 
+    /// <summary>The name under which a configuration is found beside weights, by what is in it.</summary>
+    public static string NameOf(string configFile) => ConfigFile.Read(configFile, root => OpenClipConfig.Is(root) ? OpenClipFile : HuggingFaceFile);
+
+
     /// <summary>What the shapes suggest, with the defaults of the naming's house for what they do not show.</summary>
     public static ClipSpec Infer(ModelTensors t, string? type = null)
     {
         var family = ModelFamily.Of(t, type);
-        var (image, text) = (TowerKinds.Image.Infer(t), TowerKinds.Text.Infer(t));
+        ImageTowerSpec image = t.Own is { Tower: TextPart.Key } texts ? AbsentImageTower.Of(texts.Features) : TowerKinds.Image.Infer(t);
+        TextTowerSpec text = t.Own is { Tower: ImagePart.Key } images ? AbsentTextTower.Of(images.Features) : TowerKinds.Text.Infer(t);
         image = image with { Projection = image.Projection.To(text.FeatureWidth) };
         return new ClipSpec(family, text.FeatureWidth, Preprocess(family, t.Naming, image), family.Context(text, null), image, text);
     }

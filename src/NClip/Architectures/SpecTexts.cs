@@ -1,5 +1,6 @@
 using NClip.Text;
 using NClip.Text.HuggingFace;
+using NClip.Towers;
 using NClip.Towers.Text;
 
 namespace NClip.Architectures;
@@ -15,6 +16,7 @@ internal static class SpecTexts
     /// <exception cref="TokenizerException">A file is broken, or the tower does not know the tokenizer's special ids.</exception>
     public static TextPipeline Of(ClipSpec spec, string folder)
     {
+        spec.Need(Towers.TextPart.Key, folder);
         var texts = TokenizerFolder.Load(folder, new TokenizerHints(spec.Text.Context) { VocabularySize = spec.Text.Vocabulary, Usual = spec.UsualContext });
         var c = texts.Context;
         if (c == spec.UsualContext) return texts;

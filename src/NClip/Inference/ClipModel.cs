@@ -16,9 +16,9 @@ internal sealed class ClipModel : IDisposable
     private readonly Lifetime _life = new("model");
     private ConvertedWeights? _weights, _whole;
 
-    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, TowerOptions options)
+    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, string? configFile, TowerOptions options)
     {
-        (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
+        (_file, Tensors, Spec, ConfigFile, _options) = (file, tensors, spec, configFile, options);
         (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
         _rows = TokenRows.Of(spec.Text.Derive(tensors), spec, options.RowsAbove);
         _parts = spec.Parts.Select(p => p is TextPart t ? t with { TakesRows = _rows is not null } : p).ToDictionary(p => p.Name, p => new PartSession(p, c => PartGraph.Of(p, Weights(c)), options));
@@ -29,6 +29,9 @@ internal sealed class ClipModel : IDisposable
 
     /// <summary>Its tensors under canonical names, as the checkpoint stores them.</summary>
     public ModelTensors Tensors { get; }
+
+    /// <summary>The configuration that was given with it; null: what lies beside the weights, if anything.</summary>
+    public string? ConfigFile { get; }
 
     /// <summary>exp(logit_scale): cosines are multiplied by it.</summary>
     public float LogitScale { get; }
@@ -50,7 +53,7 @@ internal sealed class ClipModel : IDisposable
             var tensors = NamingMap.Apply(file);
             var spec = SpecReader.Read(tensors, fileOrFolder, configFile);
             tensors.Check(spec);
-            return new ClipModel(file, tensors, spec, options);
+            return new ClipModel(file, tensors, spec, configFile, options);
         }
         catch
         {
@@ -76,6 +79,7 @@ internal sealed class ClipModel : IDisposable
     public float[] EncodeImages(ImageBatch images, CancellationToken cancellation = default)
     {
         ThrowIfDisposed();
+        Spec.Need(ImagePart.Key, Tensors.File);
         if (Spec.Image.PatchInput is { } side) return EncodePatches(PatchRows.Of(images, side), cancellation);
         var (h, w) = (Spec.Image.Height, Spec.Image.Width);
         var (pixels, count, one) = (images.Pixels, images.Count, 3 * h * w);
@@ -110,6 +114,7 @@ internal sealed class ClipModel : IDisposable
     public float[] EncodeTexts(ReadOnlyMemory<long> tokens, int count, CancellationToken cancellation = default)
     {
         ThrowIfDisposed();
+        Spec.Need(TextPart.Key, Tensors.File);
         var length = count == 0 ? 0 : tokens.Length / count;
         if (length * count != tokens.Length || length > Spec.Text.Context || (count > 0 && length == 0))
             throw new ArgumentException($"{tokens.Length} token ids are not {count} row(s) of at most {Spec.Text.Context} (this model's context).");

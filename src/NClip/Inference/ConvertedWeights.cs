@@ -35,6 +35,7 @@ internal sealed class ConvertedWeights : IDisposable
     public static ConvertedWeights Of(StateDict source, ModelTensors tensors, ClipSpec spec, TowerOptions options, CancellationToken cancellation)
     {
         tensors = spec.Text.Derive(tensors);
+        if (tensors.Own is { IsInt8: true }) return new(ForThisProcessor(tensors), null);
         var linear = options.Precision == Precision.Int8 ? IntegerProducts.Weights : TensorType.Float32;
         var wanted = linear == TensorType.Float32 ? tensors : Int8Weights.Quantise(tensors, spec, linear);
         var outside = TokenRows.Of(tensors, spec, options.RowsAbove) is null ? null : spec.Text.TokenTable;
@@ -53,6 +54,10 @@ internal sealed class ConvertedWeights : IDisposable
     }
 
     public void Dispose() => _cached?.Dispose();
+
+    /// <summary>The tensors of a file whose integers are s8, as this processor multiplies them exactly.</summary>
+    internal static ModelTensors ForThisProcessor(ModelTensors tensors, TensorType? wanted = null) => (wanted ?? IntegerProducts.Weights) == TensorType.Int8 ? tensors
+        : tensors with { Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => t.Value with { TakenUnsigned = t.Value.Scales is not null }) };
 
     private static Piece[] Pieces(ExpectedTensor[] used, ModelTensors tensors) => [.. used.SelectMany(e => Pieces(tensors[e.Name]))];
 

@@ -55,9 +55,9 @@ internal static class ModelVerification
         using var inputs = File.Exists(beside) && !_inputs.Any(reference.Tensors.ContainsKey) ? StateDict.Open(beside) : null;
         var from = inputs ?? reference;
 
-        var image = from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file), cancellation)
+        var image = !m.Spec.HasImageTower ? null : from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file), cancellation)
             : from.Tensors.ContainsKey(_inputs[0]) ? m.EncodePatches(Patches(m, from), cancellation) : null;
-        var text = from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Integers(t), Rows(t, file), cancellation) : null;
+        var text = m.Spec.HasTextTower && from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Integers(t), Rows(t, file), cancellation) : null;
         return Compare(m, image, text, reference, tolerance);
     }
 

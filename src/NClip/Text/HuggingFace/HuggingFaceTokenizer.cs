@@ -25,6 +25,7 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
         var added = (json.Get("added_tokens")?.Items() ?? []).Select(ReadAdded).ToList();
         // What the files beside it name as special is so too.
         added.AddRange((settings?.SpecialTokens(IdOf) ?? []).Where(t => !added.Exists(a => a.Content == t.Content)));
+        (File, Added) = (json.File, added);
         foreach (var token in added)
             _added[token.Id] = token.Content;
         _raw = new AddedTokens(added.Where(t => !t.Normalized));
@@ -42,6 +43,12 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
     }
 
     public int VocabularySize { get; }
+
+    /// <summary>The tokenizer.json.</summary>
+    public string File { get; }
+
+    /// <summary>Tokens found as literals: the file's own, and those that the files beside it name.</summary>
+    public IReadOnlyList<AddedToken> Added { get; }
 
     /// <summary>The model is a unigram one.</summary>
     public bool IsUnigram => _model.IsUnigram;

@@ -6,6 +6,7 @@ using NClip.Images;
 using NClip.Inference;
 using NClip.Towers;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Training.Data;
 using static TorchSharp.torch;
 

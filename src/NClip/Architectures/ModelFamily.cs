@@ -3,6 +3,7 @@ using NClip.Images;
 using NClip.Text;
 using NClip.Towers;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 
 namespace NClip.Architectures;
 

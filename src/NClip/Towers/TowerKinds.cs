@@ -1,5 +1,6 @@
 using NClip.Checkpoints;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 
 namespace NClip.Towers;

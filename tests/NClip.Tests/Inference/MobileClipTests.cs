@@ -5,6 +5,7 @@ using NClip.Inference;
 using NClip.Proof;
 using NClip.Towers;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 using Xunit;
 

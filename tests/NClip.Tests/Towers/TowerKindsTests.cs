@@ -1,5 +1,6 @@
 using NClip.Checkpoints;
 using NClip.Towers;
+using NClip.Towers.Image.Convolutional;
 using Xunit;
 
 namespace NClip.Tests.Towers;

@@ -3,6 +3,7 @@ using NClip.Checkpoints;
 using NClip.Towers;
 using NClip.Towers.Blocks;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using NClip.Configuration;
 using NClip.Towers.Blocks;
+using NClip.Towers.Blocks.Kinds;
 
 namespace NClip.Towers.Image;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using NClip.Configuration;
 using NClip.Towers.Blocks;
+using NClip.Towers.Blocks.Kinds;
 
 namespace NClip.Towers.Image;
 

@@ -1,4 +1,5 @@
 using NClip.Towers.Blocks;
+using NClip.Towers.Image.Convolutional;
 
 namespace NClip.Towers.Image;
 

@@ -1,4 +1,5 @@
 using NClip.Towers.Blocks;
+using NClip.Towers.Blocks.Kinds;
 
 namespace NClip.Towers.Text;
 

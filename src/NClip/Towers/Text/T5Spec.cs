@@ -1,6 +1,7 @@
 using NClip.Configuration;
 using NClip.Text;
 using NClip.Towers.Blocks;
+using NClip.Towers.Blocks.Kinds;
 
 namespace NClip.Towers.Text;
 

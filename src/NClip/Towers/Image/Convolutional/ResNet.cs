@@ -1,6 +1,6 @@
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>Image tower with a plain ResNet: pixels [N, 3, H, W] -> features [N, D]. (He et al. 2016)</summary>
 internal static class ResNet

@@ -1,6 +1,6 @@
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>Image tower with an EfficientNet: pixels [N, 3, H, W] -> features [N, D]. (Tan and Le 2019; transformers modeling_align.py, AlignVisionModel)</summary>
 internal static class EfficientNet

@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>A block of EVA-02 B and L: rotary positions, a SwiGLU, and a norm inside each branch. (Fang et al. 2023, EVA-02, §2.2)</summary>
 internal sealed record Eva02BlockSpec : EvaBlockSpec

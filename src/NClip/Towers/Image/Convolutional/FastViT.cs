@@ -1,6 +1,7 @@
 using NClip.Towers.Blocks;
+using NClip.Towers.Blocks.Kinds;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>Image tower with MobileCLIP's FastViT ("MCi"), its branches merged: pixels [N, 3, H, W] -> features [N, D]. (Vasu et al. 2023, §3; Vasu et al. 2024, §4.2)</summary>
 internal static class FastViT

@@ -1,6 +1,6 @@
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>Image tower of CLIP's ResNets: pixels [N, 3, S, S] -> features [N, D]. (Radford et al. 2021, §2.4; openai/CLIP model.py, ModifiedResNet)</summary>
 internal static class ModifiedResNet

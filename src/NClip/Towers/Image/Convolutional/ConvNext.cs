@@ -1,6 +1,6 @@
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>Image tower with a ConvNeXt: pixels [N, 3, H, W] -> features [N, D]. (Liu et al. 2022, §2)</summary>
 internal static class ConvNext

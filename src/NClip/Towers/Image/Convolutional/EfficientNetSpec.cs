@@ -2,7 +2,7 @@ using NClip.Checkpoints;
 using NClip.Configuration;
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>A block of EfficientNet.</summary>
 /// <param name="In">Channels in.</param>

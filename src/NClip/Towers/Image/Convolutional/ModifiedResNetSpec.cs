@@ -1,7 +1,7 @@
 using NClip.Configuration;
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>CLIP's ResNet: three-convolution stem, anti-aliased strides, attention pooling. (Radford et al. 2021, §2.4; openai/CLIP model.py, ModifiedResNet)</summary>
 /// <param name="Height">Input height.</param>

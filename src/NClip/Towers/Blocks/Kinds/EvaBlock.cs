@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>EVA's block on rows [N·L, W]. (baaivision/EVA eva_vit_model.py, Block and Attention)</summary>
 internal static class EvaBlock

@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>A block of ViTamin: its feed-forward layer is a GEGLU with a norm of its own before it. (Chen et al. 2024, ViTamin, §3.2; timm vitamin.py, GeGluMlp)</summary>
 internal sealed record VitaminBlockSpec : TransformerBlockSpec

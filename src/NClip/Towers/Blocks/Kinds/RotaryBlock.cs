@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>A pre-norm block with rotary positions on rows [N·L, W]. (perception_models pe.py, ResidualAttentionBlock)</summary>
 internal static class RotaryBlock

@@ -1,6 +1,6 @@
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>Image tower with a MobileNetV2: pixels [N, 3, H, W] -> features [N, D]. (Sandler et al. 2018)</summary>
 internal static class MobileNetV2

@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>A block of T5's second version, which mT5 has: RMS norms before each branch, scores that are not scaled, a gated feed-forward layer, no biases. (Raffel et al. 2020; Shazeer 2020)</summary>
 /// <param name="Width">Channels.</param>

@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>FastViT's convolutional block and the feed-forward layer that its attention blocks have too. (Vasu et al. 2023, §3.2)</summary>
 /// <param name="Width">Channels.</param>

@@ -1,6 +1,6 @@
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>The plain ResNet as timm names it: basic blocks (18, 34) or bottlenecks (50 and up). (He et al. 2016; stride in the 3x3 convolution)</summary>
 internal sealed record ResNetSpec(int Height, int Width, int Stem, IReadOnlyList<int> Blocks, IReadOnlyList<int> Planes, bool Bottleneck) : ImageTowerSpec(Height, Width)

@@ -1,6 +1,6 @@
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>A block of MobileNetV2: widen, filter each channel, narrow.</summary>
 /// <param name="Name">Its place among the tensors, "0.0".</param>

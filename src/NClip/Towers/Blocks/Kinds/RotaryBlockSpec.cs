@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>CLIP's block with queries and keys that are turned by their patch's place. (Bolya et al. 2025, Perception Encoder; perception_models pe.py, ResidualAttentionBlock)</summary>
 internal sealed record RotaryBlockSpec : TransformerBlockSpec

@@ -1,7 +1,8 @@
 using NClip.Configuration;
 using NClip.Towers.Blocks;
+using NClip.Towers.Blocks.Kinds;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>A stage of a FastViT; all but the first begin by halving the sides.</summary>
 /// <param name="Blocks">Number of blocks.</param>

@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>EVA-02's block on rows [N·L, W]. (Fang et al. 2023, EVA-02, figure 2)</summary>
 internal static class Eva02Block

@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>FastViT's convolutional block, its branches merged: x [N, C, H, W] -> [N, C, H, W]. (Vasu et al. 2023, §3.2)</summary>
 internal static class RepMixer

@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>A block of EVA-01 and of EVA-02 E: keys have no bias. (Fang et al. 2023, EVA; baaivision/EVA eva_vit_model.py, Block)</summary>
 internal record EvaBlockSpec : TransformerBlockSpec

@@ -1,4 +1,4 @@
-namespace NClip.Towers.Blocks;
+namespace NClip.Towers.Blocks.Kinds;
 
 /// <summary>ViTamin's block on rows [N·L, W]. (timm vitamin.py, GeGluMlp)</summary>
 internal static class VitaminBlock

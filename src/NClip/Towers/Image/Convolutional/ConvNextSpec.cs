@@ -1,7 +1,7 @@
 using NClip.Configuration;
 using NClip.Towers.Blocks;
 
-namespace NClip.Towers.Image;
+namespace NClip.Towers.Image.Convolutional;
 
 /// <summary>ConvNeXt as timm names it. (Liu et al. 2022, §2)</summary>
 internal sealed record ConvNextSpec(int Height, int Width, IReadOnlyList<int> Depths, IReadOnlyList<int> Channels) : ImageTowerSpec(Height, Width)

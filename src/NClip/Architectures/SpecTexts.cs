@@ -1,6 +1,5 @@
 using NClip.Text;
 using NClip.Text.HuggingFace;
-using NClip.Towers;
 using NClip.Towers.Text;
 
 namespace NClip.Architectures;

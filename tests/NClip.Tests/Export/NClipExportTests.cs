@@ -54,7 +54,8 @@ public sealed class NClipExportTests : IDisposable
         {
             using var session = new PartSession(part, _ => Graphs.PartGraph.Of(part, ConvertedWeights.ForThisProcessor(model.Tensors, form)), new TowerOptions(Threads: 1));
             var features = new float[3 * model.Spec.EmbedDim];
-            session.Run<float>(Inputs("a_openai_vit").Images, [3, 3, 32, 32], features, TestContext.Current.CancellationToken);
+            using var pixels = PartSession.Value<float>(Inputs("a_openai_vit").Images, 3, 3, 32, 32);
+            session.Run([pixels], features, 3, TestContext.Current.CancellationToken);
             return features;
         }
         Assert.Equal(Run(IntegerProducts.Weights), Run(TensorType.UInt8));

@@ -1,4 +1,3 @@
-using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Inference;
 using Xunit;

@@ -1,5 +1,4 @@
 using NClip.Towers.Blocks;
-using NClip.Towers.Image.Convolutional;
 
 namespace NClip.Towers.Image;
 

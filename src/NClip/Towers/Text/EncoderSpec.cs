@@ -1,5 +1,4 @@
 using NClip.Configuration;
-using NClip.Text;
 using NClip.Towers.Blocks;
 
 namespace NClip.Towers.Text;

@@ -1,7 +1,6 @@
 using NClip.Configuration;
 using NClip.Text;
 using NClip.Towers.Blocks;
-using NClip.Towers.Image;
 using NClip.Towers.Image.Convolutional;
 
 namespace NClip.Towers.Text;

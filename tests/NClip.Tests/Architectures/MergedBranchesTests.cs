@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using NClip.Architectures;
 using NClip.Checkpoints;
-using NClip.Towers;
 using Xunit;
 
 namespace NClip.Tests.Architectures;

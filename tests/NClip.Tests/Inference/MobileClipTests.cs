@@ -3,7 +3,6 @@ using NClip.Checkpoints;
 using NClip.Images;
 using NClip.Inference;
 using NClip.Proof;
-using NClip.Towers;
 using NClip.Towers.Image;
 using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;

@@ -1,6 +1,5 @@
 using NClip.Checkpoints;
 using NClip.Towers;
-using NClip.Towers.Image.Convolutional;
 using Xunit;
 
 namespace NClip.Tests.Towers;

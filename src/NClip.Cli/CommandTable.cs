@@ -12,6 +12,8 @@ internal static class CommandTable
         ClassifyCommand.Create,
         SimilarityCommand.Create,
         EmbedCommand.Create,
+        IndexCommand.Create,
+        SearchCommand.Create,
         TokenizeCommand.Create,
         PreprocessCommand.Create,
         ModelCommand.Create,

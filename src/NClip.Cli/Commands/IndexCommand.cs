@@ -1,0 +1,43 @@
+using System.CommandLine;
+using NClip.Cli.Output;
+using NClip.Cli.Searching;
+using NClip.Search;
+
+namespace NClip.Cli.Commands;
+
+/// <summary><c>nclip index</c>: folders of pictures into a gallery that <c>nclip search</c> answers from.</summary>
+internal static class IndexCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var folders = new Argument<string[]>("folders") { Description = "Folders of pictures, with their subfolders. Default: those that the gallery has.", HelpName = "FOLDER", Arity = ArgumentArity.ZeroOrMore };
+        var into = new Option<string>("--into") { Description = "The gallery: a folder that is made where it is not there. Default: gallery.nclip.", HelpName = "GALLERY", DefaultValueFactory = _ => GalleryModels.DefaultGallery };
+        var errors = new Option<bool>("--errors") { Description = "List the files that could not be read; nothing is indexed." };
+        var exclude = Options.Many("--exclude", "PATTERN", "Names or full paths to leave out, with * and ?. Hidden and system folders and folders of thumbnails are left out in any case.");
+        var vectors = Options.Choice("--vectors", "How vectors are kept. Default: f32.", ("f32", VectorStorage.Float32), ("f16", VectorStorage.Float16), ("int8", VectorStorage.Int8));
+        var (model, json) = (new ModelOptions(), Options.Json());
+        var command = new ExampleCommand("index", "Put folders of pictures into a gallery, to search it.",
+            "nclip index samples --into gallery.nclip",
+            "nclip index samples --into gallery.nclip --json")
+        { folders, into, errors, exclude, vectors, json };
+        model.AddTo(command);
+        command.SetAction(async (call, stop) =>
+        {
+            var gallery = call.GetValue(into)!;
+            if (call.GetValue(errors)) return GalleryOutput.WriteFailures(terminal, gallery, call.GetValue(json));
+            var given = call.GetValue(folders) is { Length: > 0 } f ? f : GalleryModels.Folders(gallery);
+            var options = model.Read(call);
+            var (clip, known) = await GalleryModels.OpenAsync(gallery, model, call, terminal, options, stop).ConfigureAwait(false);
+            using (clip)
+            using (var indexer = ModelOptions.Usable(() => new GalleryIndexer(gallery, clip, known, new IndexOptions(options.BatchSize, options.Threads, call.GetValue(exclude), call.GetValue(vectors) ?? VectorStorage.Float32))))
+            {
+                var failures = new Failures(terminal);
+                using var progress = new ProgressLine(terminal);
+                var result = await indexer.IndexAsync(given, new Now<IndexProgress>(p => progress.Count(p.Done, p.Total, "pictures")), new Now<FailedFile>(e => failures.Add(GalleryOutput.Line(e))), stop).ConfigureAwait(false);
+                GalleryOutput.Write(terminal, gallery, result, failures.Count, call.GetValue(json));
+                return result.Failed == 0 ? ExitCode.Done : ExitCode.SomeFailed;
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using NClip.Search;
+
+namespace NClip.Cli.Searching;
+
+/// <summary>Galleries of a call and the models that they are of.</summary>
+internal static class GalleryModels
+{
+    /// <summary>The gallery of a call that names none.</summary>
+    public const string DefaultGallery = "gallery.nclip";
+
+    /// <summary>Folders of a gallery that is there.</summary>
+    /// <exception cref="UsageException">There is none, or it has no folders.</exception>
+    public static string[] Folders(string gallery)
+    {
+        using var opened = Open(gallery, "there is no folder. Name the folders of pictures: nclip index FOLDER... --into GALLERY.");
+        return opened?.Folders is { Count: > 0 } f ? [.. f] : throw new UsageException("there is no folder. Name the folders of pictures: nclip index FOLDER... --into GALLERY.");
+    }
+
+    /// <summary>Opens a gallery.</summary>
+    /// <param name="gallery">Its folder.</param>
+    /// <param name="otherwise">What to say where there is none; null: what the library says.</param>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static Gallery Open(string gallery, string? otherwise = null)
+        => otherwise is null || Gallery.Exists(gallery) ? ModelOptions.Usable(() => Gallery.Open(gallery)) : throw new UsageException(otherwise);
+
+    /// <summary>The model that a call names, else the gallery's, else the embedded one; and what it is.</summary>
+    public static async Task<(Clip Clip, GalleryModel Model)> OpenAsync(string gallery, ModelOptions model, ParseResult call, Terminal terminal, ClipOptions options, CancellationToken stop)
+    {
+        var name = model.Name(call) ?? NameIn(gallery);
+        var path = await ModelOptions.FindAsync(name, terminal, null, stop).ConfigureAwait(false);
+        var clip = ModelOptions.Usable(() => Clip.Open(path, model.Config(call), options));
+        try { return (clip, GalleryModel.Of(clip, name, options, stop)); }
+        catch
+        {
+            clip.Dispose();
+            throw;
+        }
+    }
+
+    private static string? NameIn(string gallery)
+    {
+        if (!Gallery.Exists(gallery)) return null;
+        using var opened = Open(gallery);
+        return opened.Model?.Name;
+    }
+}

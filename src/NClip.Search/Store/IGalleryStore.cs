@@ -1,0 +1,56 @@
+namespace NClip.Search.Store;
+
+/// <summary>Where a gallery lives. Searching sees whole transactions only.</summary>
+internal interface IGalleryStore : IDisposable
+{
+    /// <summary>What messages call it.</summary>
+    string Name { get; }
+
+    /// <summary>The model whose vectors answer; null before the first picture.</summary>
+    GalleryModel? Model { get; }
+
+    /// <summary>Files that are in it as pictures.</summary>
+    int Count { get; }
+
+    /// <summary>Folders that were indexed.</summary>
+    IReadOnlyList<string> Roots { get; }
+
+    /// <summary>Files that could not be read, by path.</summary>
+    IReadOnlyList<StoredFile> Failures();
+
+    /// <summary>For each unit vector the best pictures, best first; those with the same score by path.</summary>
+    /// <param name="queries">Unit vectors [N, D].</param>
+    /// <param name="top">How many for each.</param>
+    /// <param name="filter">What they must fulfil.</param>
+    /// <param name="cancellation">Ends the search.</param>
+    IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter filter, CancellationToken cancellation);
+
+    /// <summary>Begins to write.</summary>
+    /// <exception cref="SearchException">Another process does, and this store takes one at a time.</exception>
+    IGalleryWriter Write();
+}
+
+/// <summary>Changes a gallery, a transaction at a time. What was committed outlives a kill and a power cut.</summary>
+internal interface IGalleryWriter : IDisposable
+{
+    /// <summary>The model whose vectors it has; null before the first.</summary>
+    GalleryModel? Model { get; }
+
+    /// <summary>Says whose vectors come.</summary>
+    void SetModel(GalleryModel model);
+
+    /// <summary>All files, by path.</summary>
+    Dictionary<string, StoredFile> Files();
+
+    /// <summary>The contents that have vectors.</summary>
+    HashSet<UInt128> Contents();
+
+    /// <summary>Notes a folder as one that was indexed.</summary>
+    void AddRoot(string path);
+
+    /// <summary>Carries out changes, all or none.</summary>
+    void Commit(GalleryChanges changes);
+
+    /// <summary>Drops contents that no file has any more, and lays the vectors together where many are dropped.</summary>
+    void Sweep();
+}

@@ -14,6 +14,8 @@ internal static class CommandTable
         EmbedCommand.Create,
         IndexCommand.Create,
         SearchCommand.Create,
+        DuplicatesCommand.Create,
+        ClusterCommand.Create,
         TokenizeCommand.Create,
         PreprocessCommand.Create,
         ModelCommand.Create,

@@ -1,3 +1,5 @@
+using NClip.Search.Groups;
+using NClip.Search.Indexing;
 using NClip.Search.Store;
 
 namespace NClip.Search;
@@ -41,6 +43,35 @@ public sealed class Gallery : IDisposable
         if (top < 1) throw new SearchException(FormattableString.Invariant($"the best {top} are asked for; it must be 1 or more."));
         return _store.Search(queries.Normalized(), top, filter ?? SearchFilter.None, cancellationToken);
     }
+
+    /// <summary>The score above which pictures stand out for a query, measured on this gallery's own pictures (docs/search.md, "What is found"); null where it has too few.</summary>
+    public double? Threshold(SearchQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return query.IsText ? _store.Limits?.Text : _store.Limits?.Picture;
+    }
+
+    /// <summary>Pictures that show the same, in groups, largest first; of each the one to keep. Every pair is compared: 100,000 pictures take about a minute.</summary>
+    /// <param name="threshold">Least cosine of two that show the same. Default 0.97.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public IReadOnlyList<DuplicateGroup> Duplicates(float threshold = 0.97f, CancellationToken cancellationToken = default)
+        => NearDuplicates.Of(_store.All(cancellationToken), threshold, cancellationToken);
+
+    /// <summary>The pictures in albums of what belongs together (k-means), largest first, each named by the label that fits it best. The same gallery gives the same albums.</summary>
+    /// <param name="clip">The gallery's model.</param>
+    /// <param name="count">How many; null: the root of half the number of pictures, 60 at most.</param>
+    /// <param name="labels">Names to choose from; null: 64 of common things.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public IReadOnlyList<Album> Albums(Clip clip, int? count = null, IReadOnlyList<string>? labels = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        var (all, names) = (_store.All(cancellationToken), labels ?? Concepts.Names);
+        return Groups.Albums.Of(all, count ?? Groups.Albums.Count(all.Vectors.Rows), names, Concepts.Encode(clip, names, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Looks at every checksum, and whether facts and vectors fit. Reads all vectors.</summary>
+    /// <exception cref="SearchException">Something is not as it was written; the message says what.</exception>
+    public void Verify(CancellationToken cancellationToken = default) => _store.Verify(cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();

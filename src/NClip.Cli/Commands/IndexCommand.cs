@@ -13,18 +13,20 @@ internal static class IndexCommand
         var folders = new Argument<string[]>("folders") { Description = "Folders of pictures, with their subfolders. Default: those that the gallery has.", HelpName = "FOLDER", Arity = ArgumentArity.ZeroOrMore };
         var into = new Option<string>("--into") { Description = "The gallery: a folder that is made where it is not there. Default: gallery.nclip.", HelpName = "GALLERY", DefaultValueFactory = _ => GalleryModels.DefaultGallery };
         var errors = new Option<bool>("--errors") { Description = "List the files that could not be read; nothing is indexed." };
+        var check = new Option<bool>("--check") { Description = "Look at every checksum of the gallery; nothing is indexed." };
         var exclude = Options.Many("--exclude", "PATTERN", "Names or full paths to leave out, with * and ?. Hidden and system folders and folders of thumbnails are left out in any case.");
         var vectors = Options.Choice("--vectors", "How vectors are kept. Default: f32.", ("f32", VectorStorage.Float32), ("f16", VectorStorage.Float16), ("int8", VectorStorage.Int8));
         var (model, json) = (new ModelOptions(), Options.Json());
         var command = new ExampleCommand("index", "Put folders of pictures into a gallery, to search it.",
             "nclip index samples --into gallery.nclip",
             "nclip index samples --into gallery.nclip --json")
-        { folders, into, errors, exclude, vectors, json };
+        { folders, into, errors, check, exclude, vectors, json };
         model.AddTo(command);
         command.SetAction(async (call, stop) =>
         {
             var gallery = call.GetValue(into)!;
             if (call.GetValue(errors)) return GalleryOutput.WriteFailures(terminal, gallery, call.GetValue(json));
+            if (call.GetValue(check)) return GalleryOutput.Check(terminal, gallery, stop);
             var given = call.GetValue(folders) is { Length: > 0 } f ? f : GalleryModels.Folders(gallery);
             var options = model.Read(call);
             var (clip, known) = await GalleryModels.OpenAsync(gallery, model, call, terminal, options, stop).ConfigureAwait(false);

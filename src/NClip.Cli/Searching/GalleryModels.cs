@@ -38,6 +38,27 @@ internal static class GalleryModels
         }
     }
 
+    /// <summary>The model that a call names, else the gallery's, which must be the one whose vectors it has. The manner of reading pictures is the call's: texts have none.</summary>
+    /// <exception cref="UsageException">It is another model, or the gallery is empty.</exception>
+    public static async Task<Clip> OpenToAskAsync(Gallery gallery, string where, ModelOptions model, ParseResult call, Terminal terminal, CancellationToken stop)
+    {
+        if (gallery.Model is not { } known) throw new UsageException($"{where}: this gallery is empty. Put pictures into it with nclip index FOLDER --into {where}.");
+        var options = model.Read(call) with { Prepack = false };
+        var path = await ModelOptions.FindAsync(model.Name(call) ?? known.Name, terminal, null, stop).ConfigureAwait(false);
+        var clip = ModelOptions.Usable(() => Clip.Open(path, model.Config(call), options));
+        try
+        {
+            var asked = GalleryModel.Of(clip, model.Name(call) ?? known.Name, options, stop);
+            return asked.Fingerprint == known.Fingerprint ? clip
+                : throw new UsageException($"{where}: this gallery has vectors of {known.Shown} ({known.Fingerprint}), and the call asks {asked.Shown} ({asked.Fingerprint}). Leave --model out, or name the gallery's.");
+        }
+        catch
+        {
+            clip.Dispose();
+            throw;
+        }
+    }
+
     private static string? NameIn(string gallery)
     {
         if (!Gallery.Exists(gallery)) return null;

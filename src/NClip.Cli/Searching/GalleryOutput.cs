@@ -39,6 +39,15 @@ internal static class GalleryOutput
         return ExitCode.Done;
     }
 
+    /// <summary>Looks at every checksum.</summary>
+    public static int Check(Terminal terminal, string gallery, CancellationToken stop)
+    {
+        using var opened = GalleryModels.Open(gallery);
+        opened.Verify(stop);
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Plain.Text(gallery)}: all of {opened.Count} pictures are as they were written."));
+        return ExitCode.Done;
+    }
+
     /// <summary>A file and what is wrong with it.</summary>
     public static string Line(FailedFile f) => f.Reason.StartsWith(f.File, StringComparison.Ordinal) ? f.Reason : $"{f.File}: {f.Reason}";
 
@@ -51,4 +60,8 @@ internal static class GalleryOutput
             else terminal.Out.WriteLine($"{m.Score.ToString("0.000", CultureInfo.InvariantCulture),6}  {Plain.Text(m.File)}");
         }
     }
+
+    /// <summary>Says why a search found nothing.</summary>
+    public static void WriteNothing(Terminal terminal, IReadOnlyList<Match> best, double? cut)
+        => terminal.Note(best.Count == 0 ? "no picture fulfils the filters." : string.Create(CultureInfo.InvariantCulture, $"no picture scores {cut:0.000} or more; the best has {best[0].Score:0.000} ({best[0].File}). --threshold sets another limit, --top K shows the K best."));
 }

@@ -26,6 +26,9 @@ internal sealed class EmbeddedStore : IGalleryStore
     /// <inheritdoc/>
     public IReadOnlyList<string> Roots => Read(() => _database.Rows("SELECT path FROM roots", r => r.GetString(0)));
 
+    /// <inheritdoc/>
+    public (double Text, double Picture)? Limits => Read(() => _database.Rows<(double, double)?>("SELECT text_limit, picture_limit FROM models WHERE active = 1 AND text_limit IS NOT NULL", r => (r.GetDouble(0), r.GetDouble(1))).FirstOrDefault());
+
     /// <summary>Whether a folder is a gallery.</summary>
     public static bool Is(string folder) => File.Exists(Path.Combine(folder, Database.FileName));
 
@@ -41,7 +44,39 @@ internal sealed class EmbeddedStore : IGalleryStore
         r => new StoredFile(r.GetString(0), r.GetInt64(1), r.GetInt64(2), null, r.GetString(3))));
 
     /// <inheritdoc/>
-    public IGalleryWriter Write() => new EmbeddedWriter(Name);
+    public GalleryContents All(CancellationToken cancellation) => Read(() =>
+    {
+        if (Segments.Active(_database) is not var (generation, model)) return new GalleryContents([], new Matrix(0, 0, []));
+        var readers = Rows(generation, model.Dimension, SearchFilter.None).ToDictionary(s => s.Reader.Layout.Id, s => s.Reader);
+        var places = _database.Rows("SELECT v.segment, v.row, v.content FROM vectors v JOIN segments s ON s.id = v.segment WHERE s.generation = @0 ORDER BY v.segment, v.row", r => (Segment: r.GetInt64(0), Row: r.GetInt32(1), Content: r.GetInt64(2)), generation);
+        var (values, rowOf) = (new float[Matrix.Length(places.Count, model.Dimension)], new Dictionary<long, int>(places.Count));
+        foreach (var (i, p) in places.Index())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            readers[p.Segment].Vector(p.Row, values.AsSpan(i * model.Dimension, model.Dimension));
+            rowOf.Add(p.Content, i);
+        }
+        var pictures = _database.Rows("""
+            SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.size, c.id FROM files f JOIN contents c ON c.id = f.content ORDER BY f.path
+            """, r => new StoredPicture(r.GetString(0), r.GetInt64(8), Facts(r), rowOf[r.GetInt64(9)]));
+        return new GalleryContents(pictures, new Matrix(places.Count, model.Dimension, values));
+    });
+
+    /// <summary>Looks at every checksum, and whether facts and vectors fit: each content has one living row, and no two the same.</summary>
+    /// <exception cref="SearchException">Something is not as it was written.</exception>
+    public void Verify(CancellationToken cancellation) => Read(() =>
+    {
+        if (Segments.Active(_database) is not var (generation, model)) return 0;
+        var damage = _database.One("PRAGMA integrity_check(1)") as string;
+        if (damage is not "ok") throw new SearchException($"the facts of this gallery ({Database.FileName}) are damaged: {damage}. Restore it from a copy, or index into a new gallery.", Name);
+        foreach (var s in Rows(generation, model.Dimension, SearchFilter.None)) s.Reader.Verify(s.Rows, s.Rows == s.Reader.Layout.Capacity, cancellation);
+        var living = Rows(generation, model.Dimension, SearchFilter.None).ToDictionary(s => s.Reader.Layout.Id, s => s.Mask ?? RowMask.Living(s.Rows, []));
+        var places = _database.Rows("SELECT v.segment, v.row, v.content FROM vectors v JOIN segments s ON s.id = v.segment WHERE s.generation = @0", r => (Segment: r.GetInt64(0), Row: r.GetInt32(1), Content: r.GetInt64(2)), generation);
+        var contents = _database.Number("SELECT count(*) FROM contents");
+        if (places.Any(p => !living[p.Segment][p.Row]) || places.Count != contents || places.DistinctBy(p => p.Content).Count() != contents || living.Values.Sum(l => l.Count) != contents)
+            throw new SearchException(FormattableString.Invariant($"facts and vectors do not fit: {contents} contents, {places.Count} places, {living.Values.Sum(l => l.Count)} living rows. Restore this gallery from a copy, or index into a new one."), Name);
+        return 0;
+    });
 
     /// <inheritdoc/>
     public IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter filter, CancellationToken cancellation) => Read(() =>

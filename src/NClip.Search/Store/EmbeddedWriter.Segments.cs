@@ -24,10 +24,26 @@ internal sealed partial class EmbeddedWriter
                 _database.Do("DELETE FROM vectors WHERE content = @0", c);
                 _database.Do("DELETE FROM contents WHERE id = @0", c);
             }
-            _step("sweep");
+            _options.At("sweep");
             return 0;
         });
+        _options.At("swept");
         Compact();
+    }
+
+    /// <inheritdoc/>
+    public Matrix Sample(int count)
+    {
+        var places = _database.Rows("SELECT v.segment, v.row FROM vectors v JOIN segments s ON s.id = v.segment WHERE s.generation = @0 ORDER BY v.segment, v.row", r => (Segment: r.GetInt64(0), Row: r.GetInt32(1)), Generation);
+        var rows = Math.Min(count, places.Count);
+        var taken = Enumerable.Range(0, rows).Select(i => places[(int)((long)i * places.Count / rows)]).ToLookup(p => p.Segment, p => p.Row);
+        var (values, at) = (new float[rows * Model!.Dimension], 0);
+        foreach (var s in Segments.Of(_database, Generation, Model.Dimension).Where(s => taken.Contains(s.Layout.Id)))
+        {
+            using var reader = SegmentReader.Open(_vectors, s.Layout);
+            foreach (var row in taken[s.Layout.Id]) reader.Vector(row, values.AsSpan(at++ * Model.Dimension, Model.Dimension));
+        }
+        return new Matrix(rows, Model.Dimension, values);
     }
 
     /// <summary>Appends vectors behind the committed rows, in a new segment where one is full, and waits until they are on the disk.</summary>
@@ -39,35 +55,35 @@ internal sealed partial class EmbeddedWriter
             if (_open is null or { Free: 0 }) Next();
             var count = Math.Min(vectors.Count - i, _open!.Free);
             places.AddRange(Enumerable.Range(_open.Rows, count).Select(row => new Place(_open.Id, row, _open.Layout)));
-            _step("append");
+            _options.At("append");
             _open.Append([.. vectors.Skip(i).Take(count)]);
             i += count;
             if (_open.Free == 0)
             {
-                _step("seal");
+                _options.At("seal");
                 _open.Seal();
             }
-            _step("flush");
+            _options.At("flush");
             _open.Flush();
         }
         return places;
     }
 
-    // The last segment of the tables if it has room and is there, else a new one.
+    // The last segment of the tables if it has room, else a new one.
     private void Next()
     {
-        var before = Segments.Of(_database, Generation, Model!.Dimension);
+        if (_open is null && Segments.Of(_database, Generation, Model!.Dimension) is [.., { IsSealed: false } last]) _open = SegmentWriter.Continue(_vectors, last.Layout, last.Rows);
+        else Create();
+    }
+
+    private void Create()
+    {
         var id = 1 + Math.Max(_open?.Id ?? 0, _database.Number("SELECT seq FROM sqlite_sequence WHERE name = 'segments'"));
-        var fresh = _open is not null;
+        var layout = new SegmentLayout(id, Model!.Dimension, _options.Capacity(Segments.Of(_database, Generation, Model.Dimension).Count), _options.Storage);
         _open?.Dispose();
         _open = null;
-        if (!fresh && before is [.., { IsSealed: false } last])
-        {
-            _open = SegmentWriter.Continue(_vectors, last.Layout, last.Rows);
-            return;
-        }
-        _step("create");
-        _open = SegmentWriter.Create(_vectors, new SegmentLayout(id, Model.Dimension, Segments.Capacity(before.Count), _kind));
+        _options.At("create");
+        _open = SegmentWriter.Create(_vectors, layout);
         DurableFolder.Flush(_vectors);
     }
 
@@ -109,7 +125,7 @@ internal sealed partial class EmbeddedWriter
 
     private void Move(Segment from, RowMask living)
     {
-        if (_open?.Id == from.Layout.Id || (_open is null && !from.IsSealed)) Fresh();
+        if (_open?.Id == from.Layout.Id || (_open is null && !from.IsSealed)) Create();
         int[] rows = [.. Enumerable.Range(0, from.Rows).Where(r => living[r])];
         List<Place> places;
         using (var reader = SegmentReader.Open(_vectors, from.Layout))
@@ -121,27 +137,18 @@ internal sealed partial class EmbeddedWriter
                 return (ReadOnlyMemory<float>)vector;
             })]);
         }
-        _step("move");
+        _options.At("move");
         _database.Within(writes: true, () =>
         {
             Note(places);
             for (var i = 0; i < rows.Length; i++)
                 _database.Do("UPDATE vectors SET segment = @2, row = @3 WHERE segment = @0 AND row = @1", from.Layout.Id, rows[i], places[i].Segment, places[i].Row);
             _database.Do("DELETE FROM segments WHERE id = @0", from.Layout.Id);
-            _step("moved");
+            _options.At("moved");
             return 0;
         });
-        _step("unlink");
+        _options.At("unlink");
         Remove(Path.Combine(_vectors, from.Layout.FileName));
-    }
-
-    // The next rows go into a new segment, although the last has room.
-    private void Fresh()
-    {
-        _open?.Dispose();
-        _step("create");
-        _open = SegmentWriter.Create(_vectors, new SegmentLayout(1 + _database.Number("SELECT seq FROM sqlite_sequence WHERE name = 'segments'"), Model!.Dimension, Segments.Capacity(Segments.Of(_database, Generation, Model.Dimension).Count), _kind));
-        DurableFolder.Flush(_vectors);
     }
 
     /// <summary>Files of segments that no table names: a writer that was stopped left them.</summary>

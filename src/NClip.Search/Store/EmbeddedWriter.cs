@@ -11,23 +11,21 @@ internal sealed partial class EmbeddedWriter : IGalleryWriter
     private readonly string _folder, _vectors;
     private readonly IDisposable _lock;
     private readonly Database _database;
-    private readonly VectorStorage _kind;
-    private readonly Action<string> _step;
+    private readonly StoreOptions _options;
     private SegmentWriter? _open; // the segment that takes the next rows
 
     /// <param name="folder">The gallery; it is made where it is not there.</param>
-    /// <param name="kind">How vectors of new segments are kept.</param>
-    /// <param name="step">Told before each thing that reaches the disk; for tests that end there.</param>
+    /// <param name="options">How it is written; null for the defaults.</param>
     /// <exception cref="SearchException">Another process writes, or the gallery cannot be used.</exception>
-    public EmbeddedWriter(string folder, VectorStorage kind = VectorStorage.Float32, Action<string>? step = null)
+    public EmbeddedWriter(string folder, StoreOptions? options = null)
     {
-        (_folder, _vectors, _kind, _step) = (folder, Segments.Folder(folder), kind, step ?? (_ => { }));
+        (_folder, _vectors, _options) = (folder, Segments.Folder(folder), options ?? new StoreOptions());
         try { Directory.CreateDirectory(_vectors); }
         catch (Exception e) when (Foundation.FileRefusal.Is(e)) { throw new SearchException($"this gallery cannot be made: {Foundation.FileRefusal.Why(e)}", folder, e); }
         _lock = WriterLock.Take(folder);
         try
         {
-            _step("open");
+            _options.At("open");
             _database = Database.Open(folder, create: true);
             if (Segments.Active(_database) is { } active) (Generation, Model) = active;
             Discard();
@@ -67,6 +65,13 @@ internal sealed partial class EmbeddedWriter : IGalleryWriter
     public HashSet<UInt128> Contents() => [.. _database.Rows("SELECT hash FROM contents", r => Hashes.Of((byte[])r[0]))];
 
     /// <inheritdoc/>
+    public int LimitsOf => (int)_database.Number("SELECT limits_of FROM models WHERE generation = @0", Generation);
+
+    /// <inheritdoc/>
+    public void SetLimits((double Text, double Picture) limits, int pictures)
+        => _database.Do("UPDATE models SET text_limit = @1, picture_limit = @2, limits_of = @3 WHERE generation = @0", Generation, limits.Text, limits.Picture, pictures);
+
+    /// <inheritdoc/>
     public void AddRoot(string path) => _database.Do("INSERT OR IGNORE INTO roots(path) VALUES(@0)", path);
 
     /// <inheritdoc/>
@@ -76,17 +81,17 @@ internal sealed partial class EmbeddedWriter : IGalleryWriter
         Guarded(() =>
         {
             var places = Append([.. changes.Contents.Select(c => c.Vector)]);
-            _step("transaction");
+            _options.At("transaction");
             _database.Within(writes: true, () =>
             {
                 Note(places);
                 for (var i = 0; i < places.Count; i++) Insert(changes.Contents[i], places[i]);
                 foreach (var f in changes.Files) Insert(f);
                 foreach (var path in changes.Removed) _database.Do("DELETE FROM files WHERE path = @0", path);
-                _step("commit");
+                _options.At("commit");
                 return 0;
             });
-            _step("committed");
+            _options.At("committed");
         });
     }
 

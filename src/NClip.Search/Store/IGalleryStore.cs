@@ -15,6 +15,9 @@ internal interface IGalleryStore : IDisposable
     /// <summary>Folders that were indexed.</summary>
     IReadOnlyList<string> Roots { get; }
 
+    /// <summary>Scores above which pictures stand out, for texts and for pictures as queries; null where that is not known.</summary>
+    (double Text, double Picture)? Limits { get; }
+
     /// <summary>Files that could not be read, by path.</summary>
     IReadOnlyList<StoredFile> Failures();
 
@@ -25,9 +28,12 @@ internal interface IGalleryStore : IDisposable
     /// <param name="cancellation">Ends the search.</param>
     IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter filter, CancellationToken cancellation);
 
-    /// <summary>Begins to write.</summary>
-    /// <exception cref="SearchException">Another process does, and this store takes one at a time.</exception>
-    IGalleryWriter Write();
+    /// <summary>All pictures and their vectors.</summary>
+    GalleryContents All(CancellationToken cancellation);
+
+    /// <summary>Looks whether all of it is as it was written.</summary>
+    /// <exception cref="SearchException">Something is not.</exception>
+    void Verify(CancellationToken cancellation);
 }
 
 /// <summary>Changes a gallery, a transaction at a time. What was committed outlives a kill and a power cut.</summary>
@@ -50,6 +56,15 @@ internal interface IGalleryWriter : IDisposable
 
     /// <summary>Carries out changes, all or none.</summary>
     void Commit(GalleryChanges changes);
+
+    /// <summary>How many pictures the limits were measured on; 0 where they were not.</summary>
+    int LimitsOf { get; }
+
+    /// <summary>Notes the scores above which pictures stand out.</summary>
+    void SetLimits((double Text, double Picture) limits, int pictures);
+
+    /// <summary>Unit vectors of so many contents, or of all where there are fewer, evenly from the oldest to the newest.</summary>
+    Matrix Sample(int count);
 
     /// <summary>Drops contents that no file has any more, and lays the vectors together where many are dropped.</summary>
     void Sweep();

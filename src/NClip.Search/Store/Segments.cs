@@ -8,8 +8,6 @@ internal sealed record Segment(SegmentLayout Layout, int Rows, bool IsSealed, by
 /// <summary>The segments of a gallery: rows of the table, and the files that lie in its folder <c>vectors</c>.</summary>
 internal static class Segments
 {
-    private const int First = 1024, Largest = 65536; // rows
-
     /// <summary>Where their files lie.</summary>
     public static string Folder(string gallery) => Path.Combine(gallery, "vectors");
 
@@ -22,7 +20,4 @@ internal static class Segments
     public static (long Generation, GalleryModel Model)? Active(Database database) => database.Rows<(long, GalleryModel)?>(
         "SELECT generation, name, fingerprint, manner, dimension FROM models WHERE active = 1",
         r => (r.GetInt64(0), new GalleryModel(r.IsDBNull(1) ? null : r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt32(4)))).FirstOrDefault();
-
-    /// <summary>Rows of the next segment: the first ones are small, so that a gallery of ten pictures is not 100 MB.</summary>
-    public static int Capacity(int before) => Math.Min(Largest, First << Math.Min(before, 16));
 }

@@ -30,6 +30,9 @@ internal sealed class RowMask
     /// <summary>Whether a row is.</summary>
     public bool this[int row] => (_bits[row / 64] >> (row % 64) & 1) != 0;
 
+    /// <summary>Whether none of some rows that lie side by side is meant. The first is a multiple of 64.</summary>
+    public bool IsEmpty(int first, int count) => !_bits.AsSpan(first / 64, (count + 63) / 64).ContainsAnyExcept(0UL);
+
     /// <summary>Means a row.</summary>
     public void Add(int row) => _bits[row / 64] |= 1UL << (row % 64);
 

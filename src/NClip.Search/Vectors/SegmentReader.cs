@@ -51,9 +51,9 @@ internal sealed unsafe class SegmentReader : IDisposable
         try
         {
             var head = new byte[SegmentLayout.Page];
-            var read = RandomAccess.Read(file, head, 0);
-            if (layout.Fault(head, RandomAccess.GetLength(file)) is { } fault || read < 0)
-                throw new SearchException($"this segment of the gallery is damaged: {layout.Fault(head, RandomAccess.GetLength(file))}. Restore it from a copy, or index into a new gallery.", path);
+            _ = RandomAccess.Read(file, head, 0);
+            if (layout.Fault(head, RandomAccess.GetLength(file)) is { } fault)
+                throw new SearchException($"this segment of the gallery is damaged: {fault}. Restore it from a copy, or index into a new gallery.", path);
             return file;
         }
         catch
@@ -81,11 +81,12 @@ internal sealed unsafe class SegmentReader : IDisposable
     /// <summary>Vectors of rows that lie side by side as float32, <see cref="SegmentLayout.VectorStride"/> bytes apart; of segments of that kind only.</summary>
     public ReadOnlySpan<float> Floats(int row, int count) => new(_start + Layout.Vectors + ((long)row * Layout.VectorStride), count * (Layout.VectorStride / sizeof(float)));
 
-    /// <summary>What a row's code is multiplied with.</summary>
-    public float Scale(int row) => BinaryPrimitives.ReadSingleLittleEndian(Record(row));
-
-    /// <summary>How far a row's code is from its vector.</summary>
-    public float Error(int row) => BinaryPrimitives.ReadSingleLittleEndian(Record(row)[4..]);
+    /// <summary>What a row's code is multiplied with, and how far that is from its vector.</summary>
+    public (float Scale, float Error) Precision(int row)
+    {
+        var record = (float*)(_start + Layout.Records + ((long)row * SegmentLayout.RecordSize));
+        return BitConverter.IsLittleEndian ? (record[0], record[1]) : (BinaryPrimitives.ReadSingleLittleEndian(Record(row)), BinaryPrimitives.ReadSingleLittleEndian(Record(row)[4..]));
+    }
 
     /// <summary>A row's vector, whose checksum is looked at.</summary>
     /// <exception cref="SearchException">It is not what was written.</exception>
@@ -96,7 +97,8 @@ internal sealed unsafe class SegmentReader : IDisposable
         {
             var code = Codes(row, 1);
             Check(row, MemoryMarshal.AsBytes(code), record[12..]);
-            for (var i = 0; i < to.Length; i++) to[i] = Scale(row) * code[i];
+            var scale = Precision(row).Scale;
+            for (var i = 0; i < to.Length; i++) to[i] = scale * code[i];
             return;
         }
         var bytes = new ReadOnlySpan<byte>(_start + Layout.Vectors + ((long)row * Layout.VectorStride), Layout.VectorSize);

@@ -35,13 +35,14 @@ public sealed class Gallery : IDisposable
     /// <param name="queries">Features [N, D] of texts or pictures, of the gallery's model; their length does not matter.</param>
     /// <param name="top">How many for each.</param>
     /// <param name="filter">What they must fulfil; null: anything.</param>
+    /// <param name="exact">Whether every vector is looked at, also where the gallery has an index that finds nearly all of the best. With a filter it is in any case.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="SearchException">The queries are of another dimension, or the gallery is damaged.</exception>
-    public IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter? filter = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter? filter = null, bool exact = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(queries);
         if (top < 1) throw new SearchException(FormattableString.Invariant($"the best {top} are asked for; it must be 1 or more."));
-        return _store.Search(queries.Normalized(), top, filter ?? SearchFilter.None, cancellationToken);
+        return _store.Search(queries.Normalized(), top, filter ?? SearchFilter.None, exact, cancellationToken);
     }
 
     /// <summary>The score above which pictures stand out for a query, measured on this gallery's own pictures (docs/search.md, "What is found"); null where it has too few.</summary>

@@ -11,6 +11,7 @@ public sealed class GalleryIndexer : IDisposable
     private readonly IGalleryWriter _writer;
     private readonly IndexOptions _options;
     private readonly Clip _clip;
+    private bool _reembeds;
 
     /// <param name="gallery">The gallery's folder; it is made where it is not there.</param>
     /// <param name="clip">The model, opened with <see cref="IndexOptions.BatchSize"/> as its batch size.</param>
@@ -26,7 +27,9 @@ public sealed class GalleryIndexer : IDisposable
         try
         {
             if (_writer.Model is null) _writer.SetModel(model);
-            else if (_writer.Model.Differs(model) is { } difference) throw new SearchException($"{difference} Vectors of two models cannot be compared: index with the gallery's own, into another gallery, or change its model with --reembed.", gallery);
+            else if (_writer.Model.Differs(model) is not { } difference) return;
+            else if (_reembeds = _options.Reembed) _writer.Begin(model);
+            else throw new SearchException($"{difference} Vectors of two models cannot be compared: index with the gallery's own, into another gallery, or change its model with --reembed.", gallery);
         }
         catch
         {
@@ -41,12 +44,40 @@ public sealed class GalleryIndexer : IDisposable
     /// <param name="failed">Told of each file that cannot be read as a picture, once; a later run that finds it unchanged only counts it.</param>
     /// <param name="cancellationToken">Ends the run; what was committed stays.</param>
     /// <exception cref="SearchException">A folder is not there, or the gallery cannot be written to.</exception>
-    public Task<IndexResult> IndexAsync(IReadOnlyList<string> folders, IProgress<IndexProgress>? progress = null, IProgress<FailedFile>? failed = null, CancellationToken cancellationToken = default)
+    public async Task<IndexResult> IndexAsync(IReadOnlyList<string> folders, IProgress<IndexProgress>? progress = null, IProgress<FailedFile>? failed = null, CancellationToken cancellationToken = default)
+    {
+        var roots = Roots(folders);
+        if (_reembeds) await new ReembedRun(_writer, _clip, _options, progress, cancellationToken).RunAsync().ConfigureAwait(false);
+        _reembeds = false;
+        return await new IndexRun(_writer, _clip, _options, progress, failed, cancellationToken).RunAsync(roots).ConfigureAwait(false);
+    }
+
+    /// <summary>Indexes the folders, and again whenever something in them changes, until it is cancelled.</summary>
+    /// <param name="folders">Folders; those below them are included.</param>
+    /// <param name="indexed">Told of the first run, and of each later one that found a difference.</param>
+    /// <param name="progress">Told of each file that was read.</param>
+    /// <param name="failed">Told of each file that cannot be read as a picture.</param>
+    /// <param name="cancellationToken">Ends it; what was committed stays.</param>
+    /// <exception cref="OperationCanceledException">Always, in the end.</exception>
+    /// <exception cref="SearchException">A folder is not there, or the gallery cannot be written to.</exception>
+    public async Task WatchAsync(IReadOnlyList<string> folders, IProgress<IndexResult> indexed, IProgress<IndexProgress>? progress = null, IProgress<FailedFile>? failed = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(indexed);
+        using var watch = new FolderWatch(Roots(folders)); // before the first run: what changes during it is seen
+        for (var first = true; ; first = false)
+        {
+            var result = await IndexAsync(folders, progress, failed, cancellationToken).ConfigureAwait(false);
+            if (first || result.Added + result.Changed + result.Removed > 0) indexed.Report(result);
+            await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static string[] Roots(IReadOnlyList<string> folders)
     {
         ArgumentNullException.ThrowIfNull(folders);
         foreach (var f in folders)
             if (!Directory.Exists(f)) throw new SearchException(File.Exists(f) ? "this is a file. Name its folder." : "there is no such folder. What the gallery has of it is kept.", f);
-        return new IndexRun(_writer, _clip, _options, progress, failed, cancellationToken).RunAsync([.. folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).Distinct(StringComparer.Ordinal)]);
+        return [.. folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).Distinct(StringComparer.Ordinal)];
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,9 @@ namespace NClip.Search;
 /// <param name="Threads">Files read at a time, ahead of decoding. Default: the processors.</param>
 /// <param name="Exclude">Patterns with * and ? of names or full paths that are left out. Hidden files and folders, system folders and folders of thumbnails are in any case.</param>
 /// <param name="Storage">How vectors are kept. Default float32.</param>
-public sealed record IndexOptions(int BatchSize = 16, int? Threads = null, IReadOnlyList<string>? Exclude = null, VectorStorage Storage = VectorStorage.Float32);
+/// <param name="Reembed">Whether a gallery of another model is changed to this one: all its pictures are embedded again, and the old vectors answer until that is done. Default: it is refused.</param>
+/// <param name="Approximate">Whether the gallery gets an index that finds nearly all of the best without looking at every vector, where this platform has it. Default: from 200,000 pictures on.</param>
+public sealed record IndexOptions(int BatchSize = 16, int? Threads = null, IReadOnlyList<string>? Exclude = null, VectorStorage Storage = VectorStorage.Float32, bool Reembed = false, bool? Approximate = null);
 
 /// <summary>How a gallery keeps its vectors; the first pass of a search uses int8 codes in any case.</summary>
 public enum VectorStorage

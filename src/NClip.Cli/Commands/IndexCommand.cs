@@ -16,11 +16,14 @@ internal static class IndexCommand
         var check = new Option<bool>("--check") { Description = "Look at every checksum of the gallery; nothing is indexed." };
         var exclude = Options.Many("--exclude", "PATTERN", "Names or full paths to leave out, with * and ?. Hidden and system folders and folders of thumbnails are left out in any case.");
         var vectors = Options.Choice("--vectors", "How vectors are kept. Default: f32.", ("f32", VectorStorage.Float32), ("f16", VectorStorage.Float16), ("int8", VectorStorage.Int8));
+        var approximate = Options.Choice("--approximate", "An index that finds nearly all of the best pictures without looking at every one. Default: from 200,000 pictures on.", ("yes", true), ("no", false));
+        var reembed = new Option<bool>("--reembed") { Description = "Change the gallery's model to --model: all pictures are embedded again, and the old vectors answer meanwhile." };
+        var watch = new Option<bool>("--watch") { Description = "Go on and follow the folders as they change, until Ctrl+C." };
         var (model, json) = (new ModelOptions(), Options.Json());
         var command = new ExampleCommand("index", "Put folders of pictures into a gallery, to search it.",
             "nclip index samples --into gallery.nclip",
             "nclip index samples --into gallery.nclip --json")
-        { folders, into, errors, check, exclude, vectors, json };
+        { folders, into, errors, check, exclude, vectors, approximate, reembed, watch, json };
         model.AddTo(command);
         command.SetAction(async (call, stop) =>
         {
@@ -31,13 +34,21 @@ internal static class IndexCommand
             var options = model.Read(call);
             var (clip, known) = await GalleryModels.OpenAsync(gallery, model, call, terminal, options, stop).ConfigureAwait(false);
             using (clip)
-            using (var indexer = ModelOptions.Usable(() => new GalleryIndexer(gallery, clip, known, new IndexOptions(options.BatchSize, options.Threads, call.GetValue(exclude), call.GetValue(vectors) ?? VectorStorage.Float32))))
+            using (var indexer = ModelOptions.Usable(() => new GalleryIndexer(gallery, clip, known, new IndexOptions(options.BatchSize, options.Threads, call.GetValue(exclude), call.GetValue(vectors) ?? VectorStorage.Float32, call.GetValue(reembed), call.GetValue(approximate)))))
             {
                 var failures = new Failures(terminal);
                 using var progress = new ProgressLine(terminal);
-                var result = await indexer.IndexAsync(given, new Now<IndexProgress>(p => progress.Count(p.Done, p.Total, "pictures")), new Now<FailedFile>(e => failures.Add(GalleryOutput.Line(e))), stop).ConfigureAwait(false);
-                GalleryOutput.Write(terminal, gallery, result, failures.Count, call.GetValue(json));
+                var (counted, failed) = (new Now<IndexProgress>(p => progress.Count(p.Done, p.Total, "pictures")), new Now<FailedFile>(e => failures.Add(GalleryOutput.Line(e))));
+                if (call.GetValue(watch)) await indexer.WatchAsync(given, new Now<IndexResult>(Show), counted, failed, stop).ConfigureAwait(false);
+                var result = await indexer.IndexAsync(given, counted, failed, stop).ConfigureAwait(false);
+                Show(result);
                 return result.Failed == 0 ? ExitCode.Done : ExitCode.SomeFailed;
+
+                void Show(IndexResult r)
+                {
+                    progress.Clear();
+                    GalleryOutput.Write(terminal, gallery, r, failures.Count, call.GetValue(json));
+                }
             }
         });
         return command;

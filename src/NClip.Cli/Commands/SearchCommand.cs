@@ -17,12 +17,13 @@ internal static class SearchCommand
         var examples = Options.Many("--image", "F", "Pictures like this one; with words too, like both.");
         var top = Options.Whole("--top", "K", "The K best, whatever their scores. Default: the 20 best above the threshold.", 1);
         var threshold = Options.Number("--threshold", "S", "Only pictures with at least this score. Default, without --top: the gallery's own, above which pictures stand out for its model.", -1, 1);
+        var exact = new Option<bool>("--exact") { Description = "Look at every picture, also where the gallery has an index that finds nearly all of the best." };
         var open = new Option<bool>("--open") { Description = "Show the answers in the browser." };
         var (filter, model, json) = (new FilterOptions(), new ModelOptions(), Options.Json());
         var command = new ExampleCommand("search", "Find pictures of a gallery by words, by example, by when and where they were taken.",
             "nclip search gallery.nclip \"a cup of coffee\"",
             "nclip search gallery.nclip 火箭 --top 1 --json")
-        { gallery, query, examples, top, threshold, open, json };
+        { gallery, query, examples, top, threshold, exact, open, json };
         filter.AddTo(command);
         model.AddTo(command);
         command.SetAction(async (call, stop) =>
@@ -33,7 +34,7 @@ internal static class SearchCommand
             using var clip = await GalleryModels.OpenToAskAsync(opened, where, model, call, terminal, stop).ConfigureAwait(false);
             LabelWarnings.Unknown(terminal, clip, wanted.Terms.Select(t => t.Text).OfType<string>(), stop);
             var features = ModelOptions.Usable(() => wanted.Encode(clip, stop));
-            var best = opened.Search(features, call.GetValue(top) ?? Shown, filter.Read(call), stop)[0];
+            var best = opened.Search(features, call.GetValue(top) ?? Shown, filter.Read(call), call.GetValue(exact), stop)[0];
             var cut = call.GetValue(threshold) ?? (call.GetValue(top) is null ? opened.Threshold(wanted) : null);
             var matches = best.Where(m => cut is null || m.Score >= cut).ToArray();
             GalleryOutput.Write(terminal, matches, call.GetValue(json));

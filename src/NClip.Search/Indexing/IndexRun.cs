@@ -36,6 +36,7 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
         writer.Commit(_changes);
         writer.Sweep();
         Calibrate(_stored.Count);
+        writer.Connect(options.Approximate, cancellation);
         return new IndexResult(_added, _changed, removed, _unchanged, _failed, _stored.Values.Count(f => f.Failure is null));
     }
 

@@ -11,6 +11,7 @@ internal sealed class EmbeddedStore : IGalleryStore
     private readonly Lock _gate = new();
     private readonly Database _database;
     private readonly Dictionary<long, SegmentReader> _readers = [];
+    private NearSearch? _near;
 
     private EmbeddedStore(string folder, Database database) => (Name, _database) = (folder, database);
 
@@ -79,17 +80,18 @@ internal sealed class EmbeddedStore : IGalleryStore
     });
 
     /// <inheritdoc/>
-    public IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter filter, CancellationToken cancellation) => Read(() =>
+    public IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter filter, bool exact, CancellationToken cancellation) => Read(() =>
     {
         if (Segments.Active(_database) is not var (generation, model)) return Enumerable.Repeat((IReadOnlyList<Match>)[], queries.Rows).ToArray();
         if (model.Dimension != queries.Columns) throw new SearchException(FormattableString.Invariant($"the query has {queries.Columns} values; vectors of this gallery's model {model.Shown} have {model.Dimension}."), Name);
         var rows = Rows(generation, model.Dimension, filter);
         var all = rows.Sum(r => r.Mask?.Count ?? r.Rows);
+        var near = exact || !filter.IsNone ? null : Near(generation, model.Dimension);
         var answers = new IReadOnlyList<Match>[queries.Rows];
         // A row stands for as many answers as files have its content, and for none where a run was stopped before it swept: then more rows are looked at.
         for (var count = Math.Min(all, top + 16); ; count = Math.Min(all, count * 4))
         {
-            var hits = ExactScan.Best(rows, queries, count, cancellation);
+            var hits = near?.Best(rows, queries, count, cancellation) ?? ExactScan.Best(rows, queries, count, cancellation);
             for (var q = 0; q < answers.Length; q++) answers[q] = Matches(hits[q], top, filter);
             if (count == all || answers.All(a => a.Count == top)) return answers;
         }
@@ -102,6 +104,7 @@ internal sealed class EmbeddedStore : IGalleryStore
         {
             foreach (var r in _readers.Values) r.Dispose();
             _readers.Clear();
+            _near?.Dispose();
             _database.Dispose();
         }
     }
@@ -136,6 +139,18 @@ internal sealed class EmbeddedStore : IGalleryStore
             rows.Add(new SegmentRows(reader, s.Rows, wanted is null ? living : living is null ? wanted[s.Layout.Id] : living.And(wanted[s.Layout.Id])));
         }
         return rows;
+    }
+
+    // A graph that is damaged or gone is done without; the next index run makes it anew.
+    private NearSearch? Near(long generation, int dimension)
+    {
+        var graph = NearGraph.Of(_database, generation);
+        if (graph?.File == _near?.Graph.File) return _near;
+        _near?.Dispose();
+        _near = null;
+        if (graph is null || !UsearchLibrary.IsThere || !graph.IsWhole(Name)) return null;
+        try { return _near = new NearSearch(Name, graph, dimension); }
+        catch (SearchException) { return null; /* see above */ }
     }
 
     private List<Match> Matches(IEnumerable<RowHit> hits, int top, SearchFilter filter)

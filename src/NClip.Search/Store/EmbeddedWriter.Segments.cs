@@ -80,8 +80,7 @@ internal sealed partial class EmbeddedWriter
     {
         var id = 1 + Math.Max(_open?.Id ?? 0, _database.Number("SELECT seq FROM sqlite_sequence WHERE name = 'segments'"));
         var layout = new SegmentLayout(id, Model!.Dimension, _options.Capacity(Segments.Of(_database, Generation, Model.Dimension).Count), _options.Storage);
-        _open?.Dispose();
-        _open = null;
+        Close();
         _options.At("create");
         _open = SegmentWriter.Create(_vectors, layout);
         DurableFolder.Flush(_vectors);

@@ -112,8 +112,7 @@ internal sealed partial class EmbeddedWriter : IGalleryWriter
         }
         catch (Exception e)
         {
-            _open?.Dispose();
-            _open = null;
+            Close();
             if (Foundation.FileRefusal.Is(e)) throw new SearchException($"{Foundation.FileRefusal.Why(e)} What was committed is kept, and the same command goes on there.", _folder, e);
             throw;
         }

@@ -25,8 +25,9 @@ internal interface IGalleryStore : IDisposable
     /// <param name="queries">Unit vectors [N, D].</param>
     /// <param name="top">How many for each.</param>
     /// <param name="filter">What they must fulfil.</param>
+    /// <param name="exact">Whether every vector is looked at, also where there is an index that finds nearly all of the best.</param>
     /// <param name="cancellation">Ends the search.</param>
-    IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter filter, CancellationToken cancellation);
+    IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter filter, bool exact, CancellationToken cancellation);
 
     /// <summary>All pictures and their vectors.</summary>
     GalleryContents All(CancellationToken cancellation);
@@ -44,6 +45,15 @@ internal interface IGalleryWriter : IDisposable
 
     /// <summary>Says whose vectors come.</summary>
     void SetModel(GalleryModel model);
+
+    /// <summary>Vectors come from now on from another model, beside those that answer; those that an earlier run of the same model left are kept.</summary>
+    void Begin(GalleryModel model);
+
+    /// <summary>Contents that have no vector of the model yet, and the files that have had them.</summary>
+    IReadOnlyList<(UInt128 Hash, IReadOnlyList<string> Paths)> Missing();
+
+    /// <summary>From now on the vectors of the model that was begun answer; the others are dropped, and with them the contents that have none of it.</summary>
+    void Switch();
 
     /// <summary>All files, by path.</summary>
     Dictionary<string, StoredFile> Files();
@@ -68,4 +78,9 @@ internal interface IGalleryWriter : IDisposable
 
     /// <summary>Drops contents that no file has any more, and lays the vectors together where many are dropped.</summary>
     void Sweep();
+
+    /// <summary>Makes or grows the index that finds nearly all of the best rows without looking at every one.</summary>
+    /// <param name="wanted">Whether there is to be one; null: where there are many pictures.</param>
+    /// <param name="cancellation">Ends it; the gallery is as it was.</param>
+    void Connect(bool? wanted, CancellationToken cancellation);
 }

@@ -27,5 +27,6 @@ internal static class Schema
             segment INTEGER NOT NULL REFERENCES segments(id), row INTEGER NOT NULL, content INTEGER NOT NULL REFERENCES contents(id),
             PRIMARY KEY(segment, row)) WITHOUT ROWID;
         CREATE INDEX vectors_of_content ON vectors(content);
+        CREATE TABLE graphs(generation INTEGER PRIMARY KEY, file TEXT NOT NULL, length INTEGER NOT NULL, sample INTEGER NOT NULL, covers BLOB NOT NULL);
         """;
 }

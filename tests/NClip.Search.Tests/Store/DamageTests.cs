@@ -22,7 +22,7 @@ public sealed class DamageTests : IDisposable
     {
         using var store = EmbeddedStore.Open(gallery);
         store.Verify(default);
-        store.Search(new Matrix(1, TinyGallery.Dimension, TinyGallery.Vector(3)), 5, SearchFilter.None, default);
+        store.Search(new Matrix(1, TinyGallery.Dimension, TinyGallery.Vector(3)), 5, SearchFilter.None, false, default);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class DamageTests : IDisposable
             var reads = 0;
             for (; !stop.IsCancellationRequested; reads++)
             {
-                var all = store.Search(new Matrix(1, TinyGallery.Dimension, TinyGallery.Vector(reads)), 10_000, SearchFilter.None, default)[0];
+                var all = store.Search(new Matrix(1, TinyGallery.Dimension, TinyGallery.Vector(reads)), 10_000, SearchFilter.None, false, default)[0];
                 Assert.Equal(0, all.Count % together);
                 foreach (var batch in all.GroupBy(m => int.Parse(Path.GetFileNameWithoutExtension(m.File), System.Globalization.CultureInfo.InvariantCulture) / together)) Assert.Equal(together, batch.Count());
             }

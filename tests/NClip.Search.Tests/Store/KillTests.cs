@@ -42,7 +42,7 @@ public sealed class KillTests : IDisposable
         }
         Assert.Equal(_states[^1], TinyGallery.Read(gallery));
         Assert.True(_kills >= 200, $"{_kills} kills");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{_kills} kills");
+        TestContext.Current.SendDiagnosticMessage($"{_kills} kills");
     }
 
     private List<Work> Plan(int seed)

@@ -53,7 +53,7 @@ internal static class TinyGallery
         var queries = new Matrix(files.Count, Dimension, [.. files.Values.SelectMany(n => Vector(n))]);
         foreach (var (i, f) in files.Index())
         {
-            var best = store.Search(queries, files.Count, SearchFilter.None, default)[i];
+            var best = store.Search(queries, files.Count, SearchFilter.None, false, default)[i];
             Xunit.Assert.Contains(best, m => m.File == f.Key && m.Score > 0.99999);
             Xunit.Assert.Equal(files.Count, best.Count);
             break; // all rows answer each query: one query is enough to see them all

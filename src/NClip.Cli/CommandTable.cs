@@ -16,6 +16,7 @@ internal static class CommandTable
         SearchCommand.Create,
         DuplicatesCommand.Create,
         ClusterCommand.Create,
+        MapCommand.Create,
         TokenizeCommand.Create,
         PreprocessCommand.Create,
         ModelCommand.Create,

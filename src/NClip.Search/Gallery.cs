@@ -45,6 +45,19 @@ public sealed class Gallery : IDisposable
         return _store.Search(queries.Normalized(), top, filter ?? SearchFilter.None, exact, cancellationToken);
     }
 
+    /// <summary>A map of the gallery (t-SNE, on the cells of a grid): pictures that are alike are neighbours. Of a larger gallery pictures evenly over its paths. The same gallery gives the same map.</summary>
+    /// <param name="most">Pictures on it, 1 to 4,000; the work grows with the square.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public GalleryMap Map(int most = 1000, CancellationToken cancellationToken = default)
+    {
+        var all = _store.All(cancellationToken);
+        StoredPicture[] shown = [.. all.Pictures.DistinctBy(p => p.Row)];
+        if (shown.Length > most) shown = [.. Enumerable.Range(0, most).Select(i => shown[(int)((long)i * shown.Length / most)])];
+        var vectors = new Matrix(shown.Length, all.Vectors.Columns, [.. shown.SelectMany(p => all.Vectors.Row(p.Row).ToArray())]);
+        var cells = CellGrid.Place(NeighbourMap.Of(vectors, cancellationToken), CellGrid.Columns(shown.Length));
+        return new GalleryMap([.. shown.Select((p, i) => new MapPlace(p.Path, cells[i].Column, cells[i].Row))]);
+    }
+
     /// <summary>The score above which pictures stand out for a query, measured on this gallery's own pictures (docs/search.md, "What is found"); null where it has too few.</summary>
     public double? Threshold(SearchQuery query)
     {

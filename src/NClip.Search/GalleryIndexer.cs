@@ -72,7 +72,9 @@ public sealed class GalleryIndexer : IDisposable
         }
     }
 
-    private static string[] Roots(IReadOnlyList<string> folders)
+    /// <summary>Full paths of folders, each once.</summary>
+    /// <exception cref="SearchException">One is not there.</exception>
+    public static IReadOnlyList<string> Roots(IReadOnlyList<string> folders)
     {
         ArgumentNullException.ThrowIfNull(folders);
         foreach (var f in folders)

@@ -30,7 +30,7 @@ internal static class IndexCommand
             var gallery = call.GetValue(into)!;
             if (call.GetValue(errors)) return GalleryOutput.WriteFailures(terminal, gallery, call.GetValue(json));
             if (call.GetValue(check)) return GalleryOutput.Check(terminal, gallery, stop);
-            var given = call.GetValue(folders) is { Length: > 0 } f ? f : GalleryModels.Folders(gallery);
+            var given = ModelOptions.Usable(() => GalleryIndexer.Roots(call.GetValue(folders) is { Length: > 0 } f ? f : GalleryModels.Folders(gallery)));
             var options = model.Read(call);
             var (clip, known) = await GalleryModels.OpenAsync(gallery, model, call, terminal, options, stop).ConfigureAwait(false);
             using (clip)

@@ -37,7 +37,7 @@ internal static class GroupOutput
             terminal.Out.WriteLine($"  keep: {g.Reason}");
             foreach (var o in g.Others) terminal.Out.WriteLine($"  {(o.IsCopy ? " copy" : o.Score.ToString("0.000", CultureInfo.InvariantCulture))}  {Plain.Text(o.File)}");
         }
-        if (!json && groups.Count == 0) terminal.Note("no two pictures show the same.");
+        if (!json && groups.Count == 0) terminal.Out.WriteLine("No two pictures show the same.");
     }
 
     /// <summary>Albums.</summary>

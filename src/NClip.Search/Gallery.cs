@@ -26,10 +26,10 @@ public sealed class Gallery : IDisposable
     /// <summary>Opens a gallery.</summary>
     /// <param name="where">Its folder.</param>
     /// <exception cref="SearchException">There is none, or it cannot be used.</exception>
-    public static Gallery Open(string where) => new(EmbeddedStore.Open(Path.GetFullPath(where)));
+    public static Gallery Open(string where) => new(Stores.Open(where));
 
     /// <summary>Whether there is a gallery.</summary>
-    public static bool Exists(string where) => EmbeddedStore.Is(Path.GetFullPath(where));
+    public static bool Exists(string where) => Stores.Exists(where);
 
     /// <summary>The best pictures for each query, best first; those with the same score by path.</summary>
     /// <param name="queries">Features [N, D] of texts or pictures, of the gallery's model; their length does not matter.</param>

@@ -23,7 +23,7 @@ public sealed class GalleryIndexer : IDisposable
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(model);
         (_clip, _options) = (clip, options ?? new IndexOptions());
-        _writer = new EmbeddedWriter(Path.GetFullPath(gallery), new StoreOptions(_options.Storage));
+        _writer = Stores.Write(gallery, _options.Storage);
         try
         {
             if (_writer.Model is null) _writer.SetModel(model);

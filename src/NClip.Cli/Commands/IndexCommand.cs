@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NClip.Cli.Output;
 using NClip.Cli.Searching;
 using NClip.Search;
 
@@ -35,21 +34,7 @@ internal static class IndexCommand
             var (clip, known) = await GalleryModels.OpenAsync(gallery, model, call, terminal, options, stop).ConfigureAwait(false);
             using (clip)
             using (var indexer = ModelOptions.Usable(() => new GalleryIndexer(gallery, clip, known, new IndexOptions(options.BatchSize, options.Threads, call.GetValue(exclude), call.GetValue(vectors) ?? VectorStorage.Float32, call.GetValue(reembed), call.GetValue(approximate)))))
-            {
-                var failures = new Failures(terminal);
-                using var progress = new ProgressLine(terminal);
-                var (counted, failed) = (new Now<IndexProgress>(p => progress.Count(p.Done, p.Total, "pictures")), new Now<FailedFile>(e => failures.Add(GalleryOutput.Line(e))));
-                if (call.GetValue(watch)) await indexer.WatchAsync(given, new Now<IndexResult>(Show), counted, failed, stop).ConfigureAwait(false);
-                var result = await indexer.IndexAsync(given, counted, failed, stop).ConfigureAwait(false);
-                Show(result);
-                return result.Failed == 0 ? ExitCode.Done : ExitCode.SomeFailed;
-
-                void Show(IndexResult r)
-                {
-                    progress.Clear();
-                    GalleryOutput.Write(terminal, gallery, r, failures.Count, call.GetValue(json));
-                }
-            }
+                return await new IndexCall(terminal, gallery, call.GetValue(json)).RunAsync(indexer, given, call.GetValue(watch), stop).ConfigureAwait(false);
         });
         return command;
     }

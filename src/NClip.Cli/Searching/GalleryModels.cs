@@ -30,6 +30,7 @@ internal static class GalleryModels
         var name = model.Name(call) ?? NameIn(gallery);
         var path = await ModelOptions.FindAsync(name, terminal, null, stop).ConfigureAwait(false);
         var clip = ModelOptions.Usable(() => Clip.Open(path, model.Config(call), options));
+        if (name is not null && Path.Exists(name)) name = Path.GetFullPath(name); // a later call may come from another folder
         try { return (clip, GalleryModel.Of(clip, name, options, stop)); }
         catch
         {

@@ -38,7 +38,8 @@ internal static class NeighbourMap
         {
             var distances = new double[n];
             for (var j = 0; j < n; j++) distances[j] = 2 - (2 * TensorPrimitives.Dot(vectors.Row(i), vectors.Row(j)));
-            var (row, wanted) = (p.AsSpan(i * n, n), Math.Log(Math.Min(Perplexity, (n - 1) / 3.0)));
+            var row = p.AsSpan(i * n, n);
+            var wanted = Math.Log(Math.Min(Perplexity, (n - 1) / 3.0));
             var (low, high, precision) = (0.0, double.PositiveInfinity, 1.0);
             for (var tries = 0; tries < 60; tries++)
             {

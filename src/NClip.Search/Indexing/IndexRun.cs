@@ -31,7 +31,7 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
         foreach (var folder in folders) writer.AddRoot(folder);
         var doubtful = walk.Files.Where(f => !IsSame(f)).ToList();
         _total = doubtful.Count;
-        await EmbedAsync(doubtful).ConfigureAwait(false);
+        if (_total > 0) await EmbedAsync(doubtful).ConfigureAwait(false);
         var removed = Remove(folders, walk);
         writer.Commit(_changes);
         writer.Sweep();

@@ -25,10 +25,9 @@ internal sealed class PictureWalk
     public PictureWalk(IReadOnlyList<string> folders, IReadOnlyList<string> excluded, CancellationToken cancellation)
     {
         (_excluded, _cancellation) = (excluded, cancellation);
-        var files = new SortedDictionary<string, FoundFile>(StringComparer.Ordinal);
-        foreach (var folder in folders)
-            foreach (var f in Below(folder)) files.TryAdd(f.Path, f);
-        Files = [.. files.Values];
+        var files = folders.SelectMany(Below).ToList();
+        files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
+        Files = folders.Count == 1 ? files : [.. files.DistinctBy(f => f.Path)];
     }
 
     /// <summary>Pictures by path.</summary>

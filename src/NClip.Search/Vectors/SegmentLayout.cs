@@ -33,7 +33,7 @@ internal readonly record struct SegmentLayout(long Id, int Dimension, int Capaci
     public int VectorStride => Up(VectorSize, 64);
 
     /// <summary>Where the plane of codes begins.</summary>
-    public long Codes => Page;
+    public const long Codes = Page;
 
     /// <summary>Where the plane of records begins.</summary>
     public long Records => Up(Codes + ((long)Capacity * CodeStride), Page);

@@ -76,7 +76,7 @@ internal sealed unsafe class SegmentReader : IDisposable
     }
 
     /// <summary>Codes of rows that lie side by side, <see cref="SegmentLayout.CodeStride"/> apart.</summary>
-    public ReadOnlySpan<sbyte> Codes(int row, int count) => new(_start + Layout.Codes + ((long)row * Layout.CodeStride), count * Layout.CodeStride);
+    public ReadOnlySpan<sbyte> Codes(int row, int count) => new(_start + SegmentLayout.Codes + ((long)row * Layout.CodeStride), count * Layout.CodeStride);
 
     /// <summary>Vectors of rows that lie side by side as float32, <see cref="SegmentLayout.VectorStride"/> bytes apart; of segments of that kind only.</summary>
     public ReadOnlySpan<float> Floats(int row, int count) => new(_start + Layout.Vectors + ((long)row * Layout.VectorStride), count * (Layout.VectorStride / sizeof(float)));

@@ -68,7 +68,7 @@ internal sealed class SegmentWriter : IDisposable
             BinaryPrimitives.WriteUInt32LittleEndian(record[12..], Checksum.Of(code));
         }
         RandomAccess.Write(_file, values, _layout.Vectors + ((long)Rows * _layout.VectorStride));
-        RandomAccess.Write(_file, codes, _layout.Codes + ((long)Rows * _layout.CodeStride));
+        RandomAccess.Write(_file, codes, SegmentLayout.Codes + ((long)Rows * _layout.CodeStride));
         RandomAccess.Write(_file, records, _layout.Records + ((long)Rows * SegmentLayout.RecordSize));
         Rows += vectors.Count;
     }

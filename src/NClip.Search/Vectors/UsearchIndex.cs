@@ -10,6 +10,7 @@ internal sealed unsafe class UsearchIndex : IDisposable
     private const int Links = 32, Building = 128, Searching = 128; // neighbours of a node; nodes that are looked at when one is added, and by a search
 
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount); // an index has room for the work of so many threads, and refuses one more
     private readonly int _dimension;
     private nint _index;
 
@@ -86,11 +87,19 @@ internal sealed unsafe class UsearchIndex : IDisposable
         }
     }
 
-    /// <summary>Adds a vector; from several threads at once, as many as there are processors.</summary>
+    /// <summary>Adds a vector; from several threads at once.</summary>
     public void Add(ulong key, ReadOnlySpan<float> vector)
     {
         nint error = 0;
-        fixed (float* v = vector) UsearchLibrary.Add(_index, key, v, UsearchLibrary.Float32, ref error);
+        _slots.Wait();
+        try
+        {
+            fixed (float* v = vector) UsearchLibrary.Add(_index, key, v, UsearchLibrary.Float32, ref error);
+        }
+        finally
+        {
+            _slots.Release();
+        }
         Check(error);
     }
 
@@ -122,6 +131,7 @@ internal sealed unsafe class UsearchIndex : IDisposable
         nint error = 0;
         if (_index != 0) UsearchLibrary.Free(_index, ref error);
         _index = 0;
+        _slots.Dispose();
     }
 
     private void Check(nint error)

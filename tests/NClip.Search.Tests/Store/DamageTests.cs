@@ -1,4 +1,5 @@
 using NClip.Search.Store;
+using NClip.Search.Vectors;
 using NClip.Tests;
 using Xunit;
 
@@ -49,8 +50,8 @@ public sealed class DamageTests : IDisposable
         var path = Directory.EnumerateFiles(Segments.Folder(gallery)).First();
         var whole = File.ReadAllBytes(path);
         var seen = 0;
-        var layout = new NClip.Search.Vectors.SegmentLayout(1, TinyGallery.Dimension, 8, VectorStorage.Float32);
-        foreach (var at in (long[])[layout.Codes + 3, layout.Records + 9, layout.Vectors + (5 * layout.VectorStride) + 30, layout.Footer + 9, 12])
+        var layout = new SegmentLayout(1, TinyGallery.Dimension, 8, VectorStorage.Float32);
+        foreach (var at in (long[])[SegmentLayout.Codes + 3, layout.Records + 9, layout.Vectors + (5 * layout.VectorStride) + 30, layout.Footer + 9, 12])
         {
             var changed = (byte[])whole.Clone();
             changed[at] ^= 4;

@@ -1,4 +1,5 @@
 using NClip.Search.Store;
+using NClip.Search.Vectors;
 using NClip.Tests;
 using Xunit;
 
@@ -132,7 +133,7 @@ public sealed class KillTests : IDisposable
         {
             if (!segments.TryGetValue(Path.GetFileName(path), out var s)) { File.Delete(path); continue; }
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-            foreach (var (plane, stride) in ((long, int)[])[(s.Layout.Codes, s.Layout.CodeStride), (s.Layout.Records, 16), (s.Layout.Vectors, s.Layout.VectorStride)])
+            foreach (var (plane, stride) in ((long, int)[])[(SegmentLayout.Codes, s.Layout.CodeStride), (s.Layout.Records, 16), (s.Layout.Vectors, s.Layout.VectorStride)])
             {
                 var rubbish = new byte[(s.Layout.Capacity - s.Rows) * stride];
                 _random.NextBytes(rubbish);

@@ -49,6 +49,7 @@ public sealed class SearchTests : IDisposable
     public async Task A_broken_file_is_named_and_the_others_are_indexed()
     {
         var broken = _folder.Write("photos/broken.jpg", "no picture");
+        File.SetLastWriteTimeUtc(broken, new DateTime(2020, 1, 1)); // one that was just written is read again
         var r = await Index("--json");
         Assert.Equal((1, 1, 3), (r.Code, r.Json[0].GetProperty("failed").GetInt32(), r.Json[0].GetProperty("total").GetInt32()));
         Assert.Contains("broken.jpg: this is text", Assert.Single(r.ErrorLines));

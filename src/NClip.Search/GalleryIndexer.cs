@@ -27,7 +27,7 @@ public sealed class GalleryIndexer : IDisposable
         try
         {
             if (_writer.Model is null) _writer.SetModel(model);
-            else if (_writer.Model.Differs(model) is not { } difference) return;
+            else if (_writer.Model.Differs(model) is not { } difference) _writer.NoteSource(model.Source);
             else if (_reembeds = _options.Reembed) _writer.Begin(model);
             else throw new SearchException($"{difference} Vectors of two models cannot be compared: index with the gallery's own, into another gallery, or change its model with --reembed.", gallery);
         }

@@ -10,7 +10,8 @@ namespace NClip.Search;
 /// <param name="Fingerprint">One number for weights, what becomes of a picture's pixels, and tokenizer: SHA-256, the first 16 bytes in hexadecimal.</param>
 /// <param name="Manner">How pictures were read and the tower computed, where two manners give other vectors: "natural fp32".</param>
 /// <param name="Dimension">Values in a vector.</param>
-public sealed record GalleryModel(string? Name, string Fingerprint, string Manner, int Dimension)
+/// <param name="Source">Names, sizes and times of its files when it was indexed (<see cref="SourceOf"/>): where they are the same, so is the fingerprint, and no weight has to be read. Null: not known.</param>
+public sealed record GalleryModel(string? Name, string Fingerprint, string Manner, int Dimension, string? Source = null)
 {
     /// <summary>The name for messages.</summary>
     public string Shown => Name ?? "nclip-mini";
@@ -22,6 +23,16 @@ public sealed record GalleryModel(string? Name, string Fingerprint, string Manne
         : null;
 
     private static readonly string[] _probes = ["a photo of a cat.", "Zwölf Boxkämpfer, 1234567890 & <it's> naïve", "一张猫的照片。", "🍌 emoji\n\tand  spaces", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"];
+
+    /// <summary>A model's files as they are now: path, names, sizes and times.</summary>
+    /// <param name="path">Its folder or weight file.</param>
+    public static string SourceOf(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var folder = Directory.Exists(full) ? full : Path.GetDirectoryName(full)!;
+        return string.Join('\n', new DirectoryInfo(folder).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal)
+            .Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {f.Length} {f.LastWriteTimeUtc.Ticks}")).Prepend(full));
+    }
 
     /// <summary>The model of a <see cref="Clip"/>. Reads every weight.</summary>
     /// <param name="clip">The model.</param>

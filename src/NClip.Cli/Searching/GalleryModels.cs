@@ -31,7 +31,7 @@ internal static class GalleryModels
         var path = await ModelOptions.FindAsync(name, terminal, null, stop).ConfigureAwait(false);
         var clip = ModelOptions.Usable(() => Clip.Open(path, model.Config(call), options));
         if (name is not null && Path.Exists(name)) name = Path.GetFullPath(name); // a later call may come from another folder
-        try { return (clip, GalleryModel.Of(clip, name, options, stop)); }
+        try { return (clip, GalleryModel.Of(clip, name, options, stop) with { Source = model.Config(call) is null ? GalleryModel.SourceOf(path) : null }); }
         catch
         {
             clip.Dispose();
@@ -49,6 +49,7 @@ internal static class GalleryModels
         var clip = ModelOptions.Usable(() => Clip.Open(path, model.Config(call), options));
         try
         {
+            if (model.Config(call) is null && known.Source == GalleryModel.SourceOf(path)) return clip;
             var asked = GalleryModel.Of(clip, model.Name(call) ?? known.Name, options, stop);
             return asked.Fingerprint == known.Fingerprint ? clip
                 : throw new UsageException($"{where}: this gallery has vectors of {known.Shown} ({known.Fingerprint}), and the call asks {asked.Shown} ({asked.Fingerprint}). Leave --model out, or name the gallery's.");

@@ -14,7 +14,7 @@ internal sealed partial class EmbeddedWriter
             var begun = _database.Rows("SELECT generation, fingerprint, manner FROM models WHERE active = 0", r => (Generation: r.GetInt64(0), Fingerprint: r.GetString(1), Manner: r.GetString(2)));
             foreach (var other in begun.Where(b => b.Fingerprint != model.Fingerprint || b.Manner != model.Manner)) files.AddRange(Drop(other.Generation));
             if (begun.FirstOrDefault(b => b.Fingerprint == model.Fingerprint && b.Manner == model.Manner) is { Generation: > 0 } same) return same.Generation;
-            _database.Do("INSERT INTO models(name, fingerprint, manner, dimension, active) VALUES(@0, @1, @2, @3, 0)", model.Name, model.Fingerprint, model.Manner, model.Dimension);
+            _database.Do("INSERT INTO models(name, fingerprint, manner, dimension, source, active) VALUES(@0, @1, @2, @3, @4, 0)", model.Name, model.Fingerprint, model.Manner, model.Dimension, model.Source);
             return _database.Number("SELECT last_insert_rowid()");
         });
         foreach (var f in files) Remove(Path.Combine(_vectors, f));

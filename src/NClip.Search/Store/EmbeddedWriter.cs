@@ -46,10 +46,18 @@ internal sealed partial class EmbeddedWriter : IGalleryWriter
     /// <inheritdoc/>
     public void SetModel(GalleryModel model) => _database.Within(writes: true, () =>
     {
-        _database.Do("INSERT INTO models(name, fingerprint, manner, dimension, active) VALUES(@0, @1, @2, @3, 1)", model.Name, model.Fingerprint, model.Manner, model.Dimension);
+        _database.Do("INSERT INTO models(name, fingerprint, manner, dimension, source, active) VALUES(@0, @1, @2, @3, @4, 1)", model.Name, model.Fingerprint, model.Manner, model.Dimension, model.Source);
         Generation = _database.Number("SELECT last_insert_rowid()");
         return Model = model;
     });
+
+    /// <inheritdoc/>
+    public void NoteSource(string? source)
+    {
+        if (source is null || source == Model?.Source) return;
+        _database.Do("UPDATE models SET source = @1 WHERE generation = @0", Generation, source);
+        Model = Model! with { Source = source };
+    }
 
     /// <inheritdoc/>
     public Dictionary<string, StoredFile> Files()

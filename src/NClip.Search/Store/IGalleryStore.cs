@@ -46,6 +46,9 @@ internal interface IGalleryWriter : IDisposable
     /// <summary>Says whose vectors come.</summary>
     void SetModel(GalleryModel model);
 
+    /// <summary>Notes where the model's files are and how they are now; null: not known.</summary>
+    void NoteSource(string? source);
+
     /// <summary>Vectors come from now on from another model, beside those that answer; those that an earlier run of the same model left are kept.</summary>
     void Begin(GalleryModel model);
 

@@ -11,7 +11,7 @@ internal static class Schema
         CREATE TABLE roots(path TEXT PRIMARY KEY) WITHOUT ROWID;
         CREATE TABLE models(
             generation INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, fingerprint TEXT NOT NULL, manner TEXT NOT NULL, dimension INTEGER NOT NULL,
-            active INTEGER NOT NULL, text_limit REAL, picture_limit REAL, limits_of INTEGER NOT NULL DEFAULT 0);
+            active INTEGER NOT NULL, source TEXT, text_limit REAL, picture_limit REAL, limits_of INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE contents(
             id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE,
             width INTEGER, height INTEGER, taken INTEGER, camera TEXT, latitude REAL, longitude REAL, orientation INTEGER NOT NULL);

@@ -18,6 +18,6 @@ internal static class Segments
 
     /// <summary>The model whose vectors answer, and its generation.</summary>
     public static (long Generation, GalleryModel Model)? Active(Database database) => database.Rows<(long, GalleryModel)?>(
-        "SELECT generation, name, fingerprint, manner, dimension FROM models WHERE active = 1",
-        r => (r.GetInt64(0), new GalleryModel(r.IsDBNull(1) ? null : r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt32(4)))).FirstOrDefault();
+        "SELECT generation, name, fingerprint, manner, dimension, source FROM models WHERE active = 1",
+        r => (r.GetInt64(0), new GalleryModel(r.IsDBNull(1) ? null : r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt32(4), r.IsDBNull(5) ? null : r.GetString(5)))).FirstOrDefault();
 }

@@ -95,7 +95,7 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
-    public void A_reader_never_sees_half_a_write()
+    public async Task A_reader_never_sees_half_a_write()
     {
         const int together = 7; // pictures in each commit
         using var writer = TinyGallery.Write(_folder["g"]);
@@ -120,7 +120,7 @@ public sealed class DamageTests : IDisposable
             writer.Commit(changes);
             if (i % 5 == 0) writer.Sweep();
         }
-        stop.Cancel();
-        Assert.True(reading.GetAwaiter().GetResult() > 10);
+        await stop.CancelAsync();
+        Assert.True(await reading > 10);
     }
 }

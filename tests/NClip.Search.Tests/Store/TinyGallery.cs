@@ -1,5 +1,4 @@
 using NClip.Search.Store;
-using NClip.Tests;
 
 namespace NClip.Search.Tests.Store;
 

@@ -28,7 +28,7 @@ internal static class EmbedCommand
             var options = model.ReadFor(pictures.Files.Count, call);
             using var clip = await model.LoadAsync(call, terminal, options, stop).ConfigureAwait(false);
             var encoder = new BatchEncoder(clip, options.BatchSize);
-            await run.RunAsync(Identity.Of(clip, options, "images"), clip.Spec.EmbedDim, pictures.Files.Chunk(options.BatchSize), b => Identity.Of(b, pictures),
+            await run.RunAsync(() => Identity.OfPictures(clip, options), clip.Spec.EmbedDim, pictures.Files.Chunk(options.BatchSize), b => Identity.Of(b, pictures),
                 rest => encoder.EncodeAsync(rest, pictures, stop), pictures.Files.Count, stop).ConfigureAwait(false);
             return failures.Code;
         });
@@ -52,7 +52,7 @@ internal static class EmbedCommand
             var (lines, options) = (texts.Read(call, terminal), model.Read(call));
             using var clip = await model.LoadAsync(call, terminal, options, stop).ConfigureAwait(false);
             var encoder = new BatchEncoder(clip, options.BatchSize);
-            await run.RunAsync(Identity.Of(clip, options, "texts"), clip.Spec.EmbedDim, lines.Chunk(options.BatchSize), Identity.Of,
+            await run.RunAsync(() => Identity.OfTexts(clip, options), clip.Spec.EmbedDim, lines.Chunk(options.BatchSize), Identity.Of,
                 rest => encoder.EncodeAsync(rest, texts.File(call), stop), null, stop).ConfigureAwait(false);
             return failures.Code;
         });

@@ -24,7 +24,7 @@ internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kin
     }
 
     /// <summary>Computes and writes the features.</summary>
-    /// <param name="owner">Digest of all that decides the features but the inputs.</param>
+    /// <param name="owner">Gives the digest of all that decides the features but the inputs.</param>
     /// <param name="dimension">D.</param>
     /// <param name="batches">The inputs as the tower takes them: a run that goes on must not divide them otherwise, or the last bits would differ.</param>
     /// <param name="digest">Of a batch's inputs.</param>
@@ -32,7 +32,7 @@ internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kin
     /// <param name="total">Number of inputs, where it is known.</param>
     /// <param name="stop">Ends the run; what is done is kept.</param>
     /// <exception cref="StoppedException">The run was stopped.</exception>
-    public async Task RunAsync<T>(byte[] owner, int dimension, IEnumerable<T[]> batches, Func<T[], byte[]> digest, Func<IEnumerable<T[]>, IAsyncEnumerable<Outcome[]>> encode, int? total, CancellationToken stop)
+    public async Task RunAsync<T>(Func<byte[]> owner, int dimension, IEnumerable<T[]> batches, Func<T[], byte[]> digest, Func<IEnumerable<T[]>, IAsyncEnumerable<Outcome[]>> encode, int? total, CancellationToken stop)
     {
         using var journal = new Journal(target, owner, dimension);
         if (journal.WasAnothers) terminal.Note($"{journal.Path} is of another call (model, options or version); the work begins anew.");

@@ -8,7 +8,7 @@ namespace NClip.Cli.Embedding;
 
 /// <summary>
 /// X.journal beside the features X: what is done so far, a record a batch, so that a run that was stopped goes on where it was.
-/// The file begins with whose work it is (model and options); a record is its length, the first 8 bytes of the SHA-256 of the rest,
+/// The file begins with whose work it is (model and options; zeros until that is known); a record is its length, the first 8 bytes of the SHA-256 of the rest,
 /// the digest of the batch's inputs, and their outcomes. A record that was cut, or whose digest is another, ends the file.
 /// </summary>
 internal sealed class Journal : IDisposable
@@ -17,17 +17,17 @@ internal sealed class Journal : IDisposable
 
     private readonly DiskStream _file;
     private readonly int _dimension;
-    private readonly byte[] _owner;
+    private readonly Lazy<byte[]> _owner;
     private long _end; // of the last record that counts
-    private bool _done;
+    private bool _done, _owned;
 
     /// <param name="target">The file of features that it is for.</param>
-    /// <param name="owner">Digest [32] of all that decides the features but the inputs.</param>
+    /// <param name="owner">Gives the digest [32] of all that decides the features but the inputs. It reads from every tensor, so that it is asked only where there is a file already, at the second batch, and when something is kept.</param>
     /// <param name="dimension">D.</param>
     /// <exception cref="UsageException">It cannot be written, or another process works on it.</exception>
-    public Journal(string target, byte[] owner, int dimension)
+    public Journal(string target, Func<byte[]> owner, int dimension)
     {
-        (Path, _owner, _dimension) = ($"{target}.journal", owner, dimension);
+        (Path, _owner, _dimension) = ($"{target}.journal", new(owner), dimension);
         if (Directory.Exists(target)) throw new UsageException($"{target}: this is a folder. Name a file.");
         try { _file = new DiskStream(target, new FileStream(Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0)); }
         catch (IOException e) when (File.Exists(Path)) { throw new UsageException($"{target}: another process writes it now ({Path} is in use). Wait for it, or name another file.", e); }
@@ -81,6 +81,7 @@ internal sealed class Journal : IDisposable
         var bytes = record.GetBuffer().AsSpan(0, (int)record.Length);
         BinaryPrimitives.WriteInt32LittleEndian(bytes, bytes.Length - Head);
         SHA256.HashData(bytes[Head..]).AsSpan(0, Check).CopyTo(bytes[sizeof(int)..]);
+        if (Inputs > 0) Own();
         _file.Position = _end;
         _file.Write(bytes);
         Count(outcomes, bytes.Length - Head);
@@ -104,7 +105,11 @@ internal sealed class Journal : IDisposable
     public void Dispose()
     {
         var keep = !_done && Inputs > 0;
-        if (keep) Cut(); // a record that found no room
+        if (keep)
+        {
+            Cut(); // a record that found no room
+            Own();
+        }
         _file.Dispose();
         if (!keep) File.Delete(Path);
     }
@@ -114,11 +119,20 @@ internal sealed class Journal : IDisposable
         var head = new byte[Digest];
         var length = _file.ReadAtLeast(head, Digest, throwOnEndOfStream: false);
         _end = Digest;
-        if (length == Digest && head.AsSpan().SequenceEqual(_owner)) return;
+        _owned = length == Digest && head.AsSpan().SequenceEqual(_owner.Value);
+        if (_owned) return;
         WasAnothers = length > 0;
         _file.SetLength(0);
         _file.Position = 0;
-        _file.Write(_owner);
+        _file.Write(new byte[Digest]); // nobody's
+    }
+
+    private void Own()
+    {
+        if (_owned) return;
+        _file.Position = 0;
+        _file.Write(_owner.Value);
+        _owned = true;
     }
 
     private void Count(Outcome[] outcomes, int length)

@@ -18,7 +18,7 @@ public sealed class JournalTests : IDisposable
 
     private static Outcome[] Batch(int n) => [new(new("\"id\"", $"a {n}"), new float[] { n, 0.1f }, null), new(new(null, $"b {n}"), default, "broken")];
 
-    private Journal Open(byte[]? owner = null) => new(Target, owner ?? _owner, dimension: 2);
+    private Journal Open(byte[]? owner = null) => new(Target, () => owner ?? _owner, dimension: 2);
 
     private void Write(int batches)
     {
@@ -93,6 +93,19 @@ public sealed class JournalTests : IDisposable
         File.WriteAllBytes(Target + ".journal", bytes);
         using var journal = Open();
         Assert.Equal(1, Taken(journal));
+    }
+
+    [Fact]
+    public void Whose_work_it_is_is_not_asked_for_one_batch_that_is_completed()
+    {
+        using (var journal = new Journal(Target, () => throw new InvalidOperationException(), dimension: 2))
+        {
+            journal.Append(Inputs(0), Batch(0));
+            journal.Complete();
+        }
+        Write(1);
+        using var again = Open();
+        Assert.Equal((false, 1), (again.WasAnothers, Taken(again)));
     }
 
     [Fact]
@@ -172,6 +185,24 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(0, r.Code);
         Assert.Contains("is of another call", Assert.Single(r.ErrorLines));
         Assert.Empty(Directory.GetFiles(_folder.Path, "*.journal"));
+    }
+
+    [Fact]
+    public async Task A_model_with_one_other_weight_in_the_middle_of_a_tensor_begins_anew()
+    {
+        var weights = _folder["model.safetensors"];
+        File.Copy(Call.Model, weights);
+        Task<Call> Embed() => Call.Nclip(["embed", "images", Call.Sample("rocket.jpg"), "-o", Target, "--model", weights]);
+        Directory.CreateDirectory(Target + ".rows.jsonl");
+        Assert.Equal(1, (await Embed()).Code);
+        using (var file = File.OpenWrite(weights))
+        {
+            file.Position = file.Length / 2;
+            file.WriteByte(1);
+        }
+        File.SetLastWriteTimeUtc(weights, File.GetLastWriteTimeUtc(weights).AddSeconds(1));
+        Directory.Delete(Target + ".rows.jsonl");
+        Assert.Contains("is of another call", Assert.Single((await Embed()).ErrorLines));
     }
 
     /// <summary>Lines that come one at a time; before one of them something happens.</summary>

@@ -18,14 +18,23 @@ internal sealed class ClassificationOutput(Terminal terminal, bool json, int? to
     public void Write(string file, LabelScores scores)
     {
         var shown = (threshold is { } t ? scores.Above((float)t) : scores.Ranked).Take(top ?? (json ? int.MaxValue : TableRows)).ToArray();
-        if (json) WriteJson(file, scores, shown);
-        else WriteBlock(file, scores, shown);
+        Write(file, scores, [.. shown.Select(s => (s.Label, s.Score, (float?)s.Cosine))], scores.Best.Label, scores.Best.Score);
     }
 
-    private void WriteJson(string file, LabelScores scores, LabelScore[] shown) => terminal.WriteJson(w =>
+    /// <summary>Writes one picture's answer that a head gives: shares without cosines, best first.</summary>
+    public void WriteShares(string file, IReadOnlyList<(string Label, float Share)> ranked)
+        => Write(file, null, [.. ranked.Where(s => threshold is not { } t || s.Share >= t).Take(top ?? (json ? int.MaxValue : TableRows)).Select(s => (s.Label, s.Share, (float?)null))], ranked[0].Label, ranked[0].Share);
+
+    private void Write(string file, LabelScores? scores, (string Label, float Score, float? Cosine)[] shown, string best, float bestScore)
+    {
+        if (json) WriteJson(file, scores, shown);
+        else WriteBlock(file, scores, shown, best, bestScore);
+    }
+
+    private void WriteJson(string file, LabelScores? scores, (string Label, float Score, float? Cosine)[] shown) => terminal.WriteJson(w =>
     {
         w.WriteString("file", file);
-        if (none) w.WriteBoolean("none", IsNone(scores));
+        if (none && scores is not null) w.WriteBoolean("none", IsNone(scores));
         if (scores is LabelDistribution { None: { } share }) w.WriteNumber("none_score", share);
         w.WriteStartArray("predictions");
         foreach (var s in shown)
@@ -33,24 +42,24 @@ internal sealed class ClassificationOutput(Terminal terminal, bool json, int? to
             w.WriteStartObject();
             w.WriteString("label", s.Label);
             w.WriteNumber("score", s.Score);
-            w.WriteNumber("cosine", s.Cosine);
+            if (s.Cosine is { } cosine) w.WriteNumber("cosine", cosine);
             w.WriteEndObject();
         }
         w.WriteEndArray();
     });
 
-    private void WriteBlock(string file, LabelScores scores, LabelScore[] shown)
+    private void WriteBlock(string file, LabelScores? scores, (string Label, float Score, float? Cosine)[] shown, string best, float bestScore)
     {
         var grid = new Grid().AddColumn(new GridColumn().Padding(2, 0, 2, 0)).AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().RightAligned().NoWrap()).AddColumn(new GridColumn().RightAligned().NoWrap());
         var share = (scores as LabelDistribution)?.None;
-        var rows = shown.Select(s => (s.Label, s.Score, Cosine: (float?)s.Cosine, IsNone: false)).ToList();
+        var rows = shown.Select(s => (s.Label, s.Score, s.Cosine, IsNone: false)).ToList();
         if (share is { } n) rows.Insert(rows.Count(r => r.Score >= n), (NoneOfThese, n, null, true));
-        else if (none && IsNone(scores)) rows.Insert(0, (NoneOfThese, 1 - scores.Best.Score, null, true));
+        else if (none && scores is not null && IsNone(scores)) rows.Insert(0, (NoneOfThese, 1 - bestScore, null, true));
         var bar = BarWidth(rows.Select(r => r.Label));
         foreach (var r in rows)
             grid.AddRow(Cells.Of(r.Label, r.IsNone ? new Style(decoration: Decoration.Italic) : Style.Plain), Cells.Of(Bar.Of(r.Score, bar), new Style(Color.Green)), Cells.Of(Bar.Percent(r.Score)), Cells.Of(r.Cosine?.ToString("0.000", CultureInfo.InvariantCulture) ?? "", new Style(Color.Grey)));
         terminal.WritePath(file);
-        if (rows.Count == 0) terminal.Out.WriteLine($"  no label reaches {threshold?.ToString(CultureInfo.InvariantCulture)}; the best is {Plain.Text(scores.Best.Label)} with {Bar.Percent(scores.Best.Score)}");
+        if (rows.Count == 0) terminal.Out.WriteLine($"  no label reaches {threshold?.ToString(CultureInfo.InvariantCulture)}; the best is {Plain.Text(best)} with {Bar.Percent(bestScore)}");
         else terminal.Screen.Write(grid);
         terminal.Out.Flush();
     }

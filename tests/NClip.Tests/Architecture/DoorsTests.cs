@@ -23,6 +23,8 @@ public sealed class DoorsTests
     {
         var api = File.ReadAllLines(Path.Combine(Reference.Root, "src", "NClip", "PublicAPI.Shipped.txt"));
         Assert.Contains("static NClip.Clip.Pretrained(string? model = null, NClip.ClipOptions? options = null) -> NClip.Clip!", api);
+        foreach (var project in (string[])["NClip", "NClip.Data", "NClip.Evaluation"])
+            Assert.True(File.ReadAllLines(Path.Combine(Reference.Root, "src", project, "PublicAPI.Shipped.txt")).Length > 1, project);
         foreach (var internals in (string[])["NClip.Towers", "NClip.Graphs", "NClip.Foundation"])
             Assert.DoesNotContain(api, line => line.Contains(internals, StringComparison.Ordinal));
     }

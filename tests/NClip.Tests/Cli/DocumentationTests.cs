@@ -33,6 +33,6 @@ public sealed partial class DocumentationTests
     [GeneratedRegex("--[a-z][a-z0-9-]+")]
     private static partial Regex Option();
 
-    [GeneratedRegex("^  ([a-z]+) ", RegexOptions.Multiline)]
+    [GeneratedRegex("^  ([a-z][a-z-]*) ", RegexOptions.Multiline)]
     private static partial Regex Command();
 }

@@ -30,7 +30,7 @@ internal sealed class AdamW : IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Math.Sqrt(_slots.Where(s => s.Value.grad is not null).Sum(s => Squares(s.Value.grad!)));
+        return Math.Sqrt(_slots.Where(s => s.Value.grad is not null).Sum(s => AdamWKernel.Squares(s.Value.grad!)));
     }
 
     /// <summary>The first parameter whose gradient has a value that is no number, or null.</summary>
@@ -38,7 +38,7 @@ internal sealed class AdamW : IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return _slots.FirstOrDefault(s => s.Value.grad is { } g && !double.IsFinite(Squares(g))).Name;
+        return _slots.FirstOrDefault(s => s.Value.grad is { } g && !double.IsFinite(AdamWKernel.Squares(g))).Name;
     }
 
     /// <summary>One update from the gradients, which are cleared. The gradient's length is limited to <paramref name="clip"/> first.</summary>
@@ -58,19 +58,8 @@ internal sealed class AdamW : IDisposable
         Steps++;
         var factor = norm > clip ? clip / (norm + 1e-6) : 1;
         var (c1, c2) = (1 - Math.Pow(_beta1, Steps), 1 - Math.Pow(_beta2, Steps));
-        // A Scalar that nothing holds may be collected while native code reads it, so each lives until the loop is over.
-        using Scalar shrink = factor, keep1 = _beta1, take1 = 1 - _beta1, keep2 = _beta2, take2 = 1 - _beta2, correct2 = c2, epsilon = _epsilon;
         foreach (var (_, value, m, v, decay, rate) in _slots)
-        {
-            if (value.grad is not { } g) continue;
-            using Scalar less = 1 - learningRate * rate * decay, move = -learningRate * rate / c1;
-            if (factor != 1) g.mul_(shrink);
-            m.mul_(keep1).add_(g, alpha: take1);
-            v.mul_(keep2).addcmul_(g, g, value: take2);
-            if (decay != 0) value.mul_(less);
-            value.addcdiv_(m, v.div(correct2).sqrt_().add_(epsilon), move);
-            g.zero_();
-        }
+            if (value.grad is { } g) AdamWKernel.Update(value, g, m, v, new(1 - (learningRate * rate * decay), learningRate * rate / c1, factor, _beta1, _beta2, c2, _epsilon));
     }
 
     /// <summary>The state's tensors by name.</summary>
@@ -88,6 +77,4 @@ internal sealed class AdamW : IDisposable
     {
         foreach (var s in _slots) { s.M.Dispose(); s.V.Dispose(); }
     }
-
-    private static double Squares(Tensor gradient) => gradient.square().sum().to_type(ScalarType.Float64).item<double>();
 }

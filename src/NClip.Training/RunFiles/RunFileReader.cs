@@ -127,7 +127,7 @@ internal static class RunFileReader
         {
             case JsonTokenType.StartObject: return JsonTable(ref reader, text, file);
             case JsonTokenType.String: return reader.GetString()!;
-            case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? whole : reader.GetDouble();
+            case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? whole : (object)reader.GetDouble();
             case JsonTokenType.True or JsonTokenType.False: return reader.GetBoolean();
             case JsonTokenType.StartArray:
                 var list = new List<RunNode>();

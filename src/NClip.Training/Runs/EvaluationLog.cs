@@ -9,27 +9,47 @@ using static TorchSharp.torch;
 namespace NClip.Training.Runs;
 
 /// <summary>Takes a run's figures when their steps come, and writes them to evaluations.jsonl: step, name, figures. A figure that falls far below its best is told of.</summary>
-/// <param name="path">The file; appended to.</param>
-/// <param name="all">Each with the steps between two measurements.</param>
-/// <param name="observer">Who is told.</param>
-internal sealed class EvaluationLog(string path, IReadOnlyList<(IRunEvaluation Evaluation, int Every)> all, IRunObserver observer)
+internal sealed class EvaluationLog : IDisposable
 {
     /// <summary>Share of its best value that the first figure may lose before somebody is told.</summary>
     private const double Loss = 0.1;
 
     private readonly Dictionary<string, double> _best = [];
+    private readonly IReadOnlyList<(IRunEvaluation Evaluation, int Every)> _all;
+    private readonly IRunObserver _observer;
+    private readonly FileStream _file;
+
+    /// <param name="path">The file; what it has beyond <paramref name="step"/> is taken away.</param>
+    /// <param name="step">The last step that counts.</param>
+    /// <param name="all">Each with the steps between two measurements.</param>
+    /// <param name="observer">Who is told.</param>
+    /// <exception cref="ClipException">The file cannot be written.</exception>
+    public EvaluationLog(string path, int step, IReadOnlyList<(IRunEvaluation Evaluation, int Every)> all, IRunObserver observer)
+    {
+        (_all, _observer) = (all, observer);
+        try
+        {
+            _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            foreach (var line in StepLines.CutBehind(_file, step)) Remember(line);
+        }
+        catch (Exception e) when (FileRefusal.Is(e))
+        {
+            _file?.Dispose();
+            throw new ClipException($"cannot be written: {FileRefusal.Why(e)}", path, e);
+        }
+    }
 
     /// <summary>Measures what is due.</summary>
     public void At(int step, bool last, TorchModel model, WeightAverage? average, CancellationToken cancellation)
     {
-        foreach (var (evaluation, every) in all)
+        foreach (var (evaluation, every) in _all)
         {
             if (!last && step % every != 0) continue;
             using var scope = NewDisposeScope();
             using var _ = no_grad();
             var figures = evaluation.Measure(new Encoder(model, average), cancellation);
             Write(step, evaluation.Name, figures);
-            observer.Measured(step, evaluation.Name, figures);
+            _observer.Measured(step, evaluation.Name, figures);
             if (figures.Count > 0) Guard(evaluation.Name, figures[0]);
         }
     }
@@ -38,7 +58,7 @@ internal sealed class EvaluationLog(string path, IReadOnlyList<(IRunEvaluation E
     private void Guard(string name, (string Name, double Value) figure)
     {
         if (_best.TryGetValue(name, out var best) && figure.Value < best * (1 - Loss))
-            observer.Note(FormattableString.Invariant($"warning: {name}: {figure.Name} was {best:g4} and is {figure.Value:g4}; training destroys what the model knew. Lower lr, use layer_decay or lock a tower"));
+            _observer.Note(FormattableString.Invariant($"warning: {name}: {figure.Name} was {best:g4} and is {figure.Value:g4}; training destroys what the model knew. Lower lr, use layer_decay or lock a tower"));
         _best[name] = Math.Max(figure.Value, best);
     }
 
@@ -48,13 +68,26 @@ internal sealed class EvaluationLog(string path, IReadOnlyList<(IRunEvaluation E
         foreach (var (key, value) in figures) line[key] = value;
         try
         {
-            File.AppendAllText(path, JsonSerializer.Serialize(line) + "\n");
+            _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(line), (byte)'\n']);
+            _file.Flush();
         }
-        catch (Exception e) when (FileRefusal.Is(e))
+        catch (IOException e)
         {
-            throw new ClipException($"cannot be written: {FileRefusal.Why(e)}", path, e);
+            throw new ClipException($"cannot be written: {FileRefusal.Why(e)}", _file.Name, e);
         }
     }
+
+    /// <summary>The best of the first figures that an earlier process measured.</summary>
+    private void Remember(string line)
+    {
+        using var json = JsonDocument.Parse(line);
+        var name = json.RootElement.GetProperty("name").GetString()!;
+        if (json.RootElement.EnumerateObject().FirstOrDefault(p => p.Name != "step" && p.Value.ValueKind == JsonValueKind.Number) is { Value.ValueKind: JsonValueKind.Number } first)
+            _best[name] = Math.Max(_best.GetValueOrDefault(name, double.MinValue), first.Value.GetDouble());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
 
     /// <summary>The model of this step: the average where the run has one.</summary>
     private sealed class Encoder(TorchModel model, WeightAverage? average) : IFeatureEncoder

@@ -14,21 +14,24 @@ namespace NClip.Training.Runs;
 /// <param name="PairsPerSecond">Of this step, waiting for data included.</param>
 internal sealed record StepMetrics(int Step, int Epoch, double Loss, double Lr, double LogitScale, double GradNorm, double PairsPerSecond);
 
-/// <summary>metrics.jsonl: one object a step, each step once, however often the run was killed.</summary>
+/// <summary>metrics.jsonl: one object a step, each step once, however often the run was killed; and the same for TensorBoard.</summary>
 internal sealed class MetricsLog : IDisposable
 {
     private readonly FileStream _file;
+    private readonly EventFile _events;
 
     /// <param name="path">The file; what it has beyond <paramref name="step"/>, or a line that was cut, is taken away.</param>
     /// <param name="step">The last step that counts.</param>
-    /// <exception cref="ClipException">It cannot be written.</exception>
-    public MetricsLog(string path, int step)
+    /// <param name="events">TensorBoard's file; made anew from the lines that stay.</param>
+    /// <exception cref="ClipException">They cannot be written.</exception>
+    public MetricsLog(string path, int step, string events)
     {
         try
         {
             _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            _file.SetLength(Kept(_file, step));
-            _file.Seek(0, SeekOrigin.End);
+            var kept = StepLines.CutBehind(_file, step);
+            _events = new EventFile(events);
+            foreach (var line in kept) AddEvent(line);
         }
         catch (Exception e) when (FileRefusal.Is(e))
         {
@@ -54,6 +57,7 @@ internal sealed class MetricsLog : IDisposable
             json.WriteNumber("pairs_per_s", Math.Round(m.PairsPerSecond, 2));
             json.WriteEndObject();
         }
+        AddEvent(Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
         buffer.WriteByte((byte)'\n');
         try
         {
@@ -70,29 +74,16 @@ internal sealed class MetricsLog : IDisposable
     public void ToDisk() => _file.Flush(flushToDisk: true);
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
-
-    /// <summary>Length of the beginning whose lines are whole and of steps up to <paramref name="step"/>.</summary>
-    private static long Kept(Stream file, int step)
+    public void Dispose()
     {
-        using var reader = new StreamReader(file, new UTF8Encoding(false), leaveOpen: true);
-        var text = reader.ReadToEnd();
-        var at = 0;
-        for (int end; (end = text.IndexOf('\n', at)) >= 0; at = end + 1)
-            if (StepOf(text.AsSpan(at, end - at)) is not { } s || s > step) break;
-        return Encoding.UTF8.GetByteCount(text.AsSpan(0, at));
+        _file.Dispose();
+        _events.Dispose();
     }
 
-    private static int? StepOf(ReadOnlySpan<char> line)
+    /// <summary>The numbers of a line but its step.</summary>
+    private void AddEvent(string line)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(line.ToString());
-            return json.RootElement.TryGetProperty("step", out var s) && s.TryGetInt32(out var n) ? n : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        using var json = JsonDocument.Parse(line);
+        _events.Add(json.RootElement.GetProperty("step").GetInt64(), json.RootElement.EnumerateObject().Where(p => p.Name != "step" && p.Value.ValueKind == JsonValueKind.Number).Select(p => (p.Name, p.Value.GetDouble())));
     }
 }

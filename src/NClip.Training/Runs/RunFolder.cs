@@ -20,7 +20,11 @@ internal sealed class RunFolder : IDisposable
 
     public string Metrics => Path.Combine(Root, "metrics.jsonl");
 
+    public string Events => Path.Combine(Root, "tensorboard", "events.out.tfevents.0.nclip");
+
     public string Evaluations => Path.Combine(Root, "evaluations.jsonl");
+
+    public string Report => Path.Combine(Root, "report.html");
 
     public string Broken => Path.Combine(Root, "broken.jsonl");
 

@@ -69,7 +69,7 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
         _model.ClampLogitScale();
         average?.Update(_step);
         (_step, _order) = (_step + 1, batch.Next.ToJson());
-        var scale = _model.LogitScale.log().item<float>();
+        var scale = _model.Weights.Has("temperature") ? -_model.Weights["temperature"].log().item<float>() : _model.Weights["logit_scale"].item<float>();
         var line = new StepMetrics(_step, batch.Epoch, (float)loss, rate, scale, norm, batch.Count / watch.Elapsed.TotalSeconds);
         watch.Restart();
         metrics.Add(line);

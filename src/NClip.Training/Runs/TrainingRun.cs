@@ -53,9 +53,12 @@ internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<(IRunEvaluation Ev
         if (position is not null) observer.Note(FormattableString.Invariant($"goes on at step {position.Step} of {plan.Steps}"));
         var threads = _train.Threads > 0 ? _train.Threads : position?.Threads ?? Environment.ProcessorCount;
         set_num_threads(threads);
-        using var metrics = new MetricsLog(folder.Metrics, position?.Step ?? 0);
+        using var metrics = new MetricsLog(folder.Metrics, position?.Step ?? 0, folder.Events);
         using var teacher = plan.Settings.Distill.Teacher.Length > 0 ? new Teacher(StartingModel.Resolve(plan.Settings.Distill.Teacher, cancellation), _model.Spec) : null;
-        new RunLoop(plan, optimizer, average, teacher, checkpoints, metrics, new EvaluationLog(folder.Evaluations, evaluations, observer), observer) { Threads = threads }.Go(position, folder.Broken, cancellation);
+        using (var figures = new EvaluationLog(folder.Evaluations, position?.Step ?? 0, evaluations, observer))
+            new RunLoop(plan, optimizer, average, teacher, checkpoints, metrics, figures, observer) { Threads = threads }.Go(position, folder.Broken, cancellation);
+        metrics.ToDisk();
+        RunReport.Write(folder, plan.Identity);
         if (plan.Classes.Count > 0) WriteClassifier(folder.Root);
         var averages = average?.Values.ToDictionary(v => v.Name, v => v.Value);
         TrainedModelFolder.Write(plan.Start, name => averages?.GetValueOrDefault(name) ?? _model.Weights[name], folder.Model);

@@ -37,7 +37,7 @@ internal sealed class Teacher : IDisposable
         var pixels = (batch.Pixels * _gain) + _shift;
         var spec = _model.Spec;
         if (spec.Image.Height != _student.Image.Height || spec.Image.Width != _student.Image.Width)
-            pixels = nn.functional.interpolate(pixels, [spec.Image.Height, spec.Image.Width], mode: TorchSharp.InterpolationMode.Bicubic, align_corners: false);
+            pixels = nn.functional.interpolate(pixels, [spec.Image.Height, spec.Image.Width], mode: InterpolationMode.Bicubic, align_corners: false);
         var images = nn.functional.normalize(_model.EncodeImages(pixels), dim: 1);
         var rows = tensor(spec.Texts.Tokenize(batch.Captions, ContextOverflow.Truncate)).reshape(batch.Count, -1);
         var texts = nn.functional.normalize(_model.EncodeTexts(rows), dim: 1);

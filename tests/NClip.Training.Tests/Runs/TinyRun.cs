@@ -9,7 +9,7 @@ namespace NClip.Training.Tests.Runs;
 internal sealed class TinyRun : IDisposable
 {
     public const string Config = """
-        {"embed_dim": 8, "vision_cfg": {"image_size": 16, "layers": 1, "width": 16, "head_width": 8, "patch_size": 8}, "text_cfg": {"context_length": 8, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}}
+        {"embed_dim": 8, "vision_cfg": {"image_size": 16, "layers": 1, "width": 16, "head_width": 8, "patch_size": 8}, "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}}
         """;
 
     private static readonly (string Name, SKColor Colour)[] _colours = [("red", SKColors.Red), ("green", SKColors.Green), ("blue", SKColors.Blue)];

@@ -15,7 +15,8 @@ public sealed class TrainingRunTests
         Assert.Equal(40, losses.Length);
         Assert.True(losses[^5..].Average() < losses[..5].Average() - 0.2, $"{losses[..5].Average()} -> {losses[^5..].Average()}");
         using var clip = Clip.Pretrained(tiny.Folder["out/model"]);
-        Assert.Equal("a red square", clip.Classify(tiny.Folder["pairs/00.png"], "a red square", "a blue square", "a green square").Best.Label);
+        var cosines = clip.EncodeImage(tiny.Folder["pairs/00.png"]).Normalized().TimesTransposed(clip.EncodeText("a red square", "a blue square", "a green square").Normalized());
+        Assert.True(cosines[0, 0] > cosines[0, 1] && cosines[0, 0] > cosines[0, 2], cosines.ToString());
     }
 
     [Theory]
@@ -86,7 +87,7 @@ public sealed class TrainingRunTests
         using var tiny = new TinyRun();
         tiny.Run(tiny.Settings("out", "loss=clip+classes", $"data.train.source={tiny.Folder["classes"]}", "steps=30", "lr=0.02"));
         var losses = tiny.Losses("out");
-        Assert.True(losses[^1] < losses[0] - 0.5, $"{losses[0]} -> {losses[^1]}");
+        Assert.True(losses[^5..].Average() < losses[..5].Average() - 0.2, $"{losses[0]} -> {losses[^1]}");
         using var head = Checkpoints.StateDict.Open(tiny.Folder["out/head.safetensors"]);
         Assert.Equal([3L, 8], head.Tensors["weight"].Shape);
         Assert.Equal("[\"blue\",\"green\",\"red\"]", head.Metadata["classes"]);

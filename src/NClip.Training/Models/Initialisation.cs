@@ -1,7 +1,6 @@
 using NClip.Architectures;
 using NClip.Data;
 using NClip.Towers;
-using NClip.Towers.Blocks;
 using NClip.Towers.Image;
 using NClip.Towers.Text;
 using static TorchSharp.torch;

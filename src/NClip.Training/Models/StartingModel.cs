@@ -3,7 +3,6 @@ using NClip.Checkpoints;
 using NClip.Configuration;
 using NClip.Hub;
 using NClip.Text;
-using NClip.Towers;
 using NClip.Training.Operators;
 using NClip.Training.RunFiles;
 using static TorchSharp.torch;

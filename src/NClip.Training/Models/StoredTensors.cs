@@ -40,7 +40,7 @@ internal static class StoredTensors
             : new StoredTensor(prefix + t.Name, t.Shape, t.Name);
     })];
 
-    private static IEnumerable<StoredTensor> Parts(ModelTensor t, long[] shape)
+    private static List<StoredTensor> Parts(ModelTensor t, long[] shape)
     {
         if (t.Parts is [var only]) return [new StoredTensor(only.Name, only.Shape, t.Name, Transposed: t.Transposed)];
         var (at, list, row) = (0L, new List<StoredTensor>(), shape.Skip(1).Aggregate(1L, (a, b) => a * b));

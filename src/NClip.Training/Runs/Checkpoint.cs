@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using NClip.Checkpoints;
 using NClip.Foundation;
@@ -78,7 +77,7 @@ internal sealed class Checkpoints(string folder, int keep)
     }
 
     /// <summary>Newest first.</summary>
-    private IEnumerable<string> Files() => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "step-*.safetensors").OrderDescending(StringComparer.Ordinal).ToList() : [];
+    private List<string> Files() => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "step-*.safetensors").OrderDescending(StringComparer.Ordinal).ToList() : [];
 
     private static string Name(int step) => string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.safetensors");
 

@@ -24,7 +24,7 @@ internal sealed class HeldOutPairs(EvaluationSettings settings, RunPlan plan) : 
             using var _ = batch;
             var a = new Matrix(batch.Count, model.Spec.EmbedDim, model.EncodeImages(batch.Pixels, batch.Count));
             var b = new Matrix(batch.Count, model.Spec.EmbedDim, model.EncodeTexts(batch.Captions));
-            (pairs, images, texts) = (pairs + batch.Count, images + Right(a.TimesTransposed(b)), texts + Right(b.TimesTransposed(a)));
+            (pairs, images, texts) = (pairs + batch.Count, images + Right(a.TimesTransposed(b, cancellationToken: cancellation)), texts + Right(b.TimesTransposed(a, cancellationToken: cancellation)));
         }
         return [("accuracy", (images + texts) / (2.0 * pairs)), ("image_to_text", (double)images / pairs), ("text_to_image", (double)texts / pairs), ("n", pairs)];
     }

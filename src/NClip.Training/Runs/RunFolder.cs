@@ -9,6 +9,8 @@ internal sealed class RunFolder : IDisposable
 {
     private const string Identity = "run.json", LockName = ".lock";
 
+    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
+
     private readonly FileStream _lock;
 
     private RunFolder(string path, FileStream @lock) => (Root, _lock) = (path, @lock);
@@ -72,7 +74,7 @@ internal sealed class RunFolder : IDisposable
             Directory.CreateDirectory(path);
             var held = new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             if (!File.Exists(Path.Combine(path, Identity)))
-                NewFile.Write(Path.Combine(path, Identity), to => JsonSerializer.Serialize(to, identity.ToDictionary(i => i.Key, i => i.Value), new JsonSerializerOptions { WriteIndented = true }));
+                NewFile.Write(Path.Combine(path, Identity), to => JsonSerializer.Serialize(to, identity.ToDictionary(i => i.Key, i => i.Value), _indented));
             return new RunFolder(path, held);
         }
         catch (Exception e) when (FileRefusal.Is(e))

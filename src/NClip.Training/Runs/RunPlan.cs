@@ -2,7 +2,6 @@ using NClip.Data;
 using NClip.Training.Models;
 using NClip.Training.Optimization;
 using NClip.Training.RunFiles;
-using NClip.Training.Steps;
 using NClip.ZeroShot;
 
 namespace NClip.Training.Runs;

@@ -1,4 +1,3 @@
-using NClip.Architectures;
 using NClip.Tests;
 using NClip.Training.Models;
 using NClip.Training.RunFiles;

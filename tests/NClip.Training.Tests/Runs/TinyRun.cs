@@ -58,7 +58,7 @@ internal sealed class TinyRun : IDisposable
         """), changes);
 
     /// <summary>Runs; with <paramref name="stopAfter"/> until so many steps are done, without a word to the run, as a killed process.</summary>
-    public Watcher Run(RunSettings settings, int? stopAfter = null)
+    public static Watcher Run(RunSettings settings, int? stopAfter = null)
     {
         var watcher = new Watcher(stopAfter);
         using var plan = RunPlan.Of(settings);

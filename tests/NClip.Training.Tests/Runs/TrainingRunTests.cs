@@ -10,9 +10,9 @@ public sealed class TrainingRunTests
     public void A_run_writes_a_line_a_step_and_a_model_that_classifies()
     {
         using var tiny = new TinyRun();
-        TinyRun.Run(tiny.Settings("out", "steps=40", "lr=0.02"));
+        TinyRun.Run(tiny.Settings("out", "steps=60", "lr=3e-3"));
         var losses = tiny.Losses("out");
-        Assert.Equal(40, losses.Length);
+        Assert.Equal(60, losses.Length);
         Assert.True(losses[^5..].Average() < losses[..5].Average() - 0.2, $"{losses[..5].Average()} -> {losses[^5..].Average()}");
         using var clip = Clip.Pretrained(tiny.Folder["out/model"]);
         var cosines = clip.EncodeImage(tiny.Folder["pairs/00.png"]).Normalized().TimesTransposed(clip.EncodeText("a red square", "a blue square", "a green square").Normalized());

@@ -5,6 +5,7 @@ using NClip.Configuration;
 using NClip.Towers;
 using NClip.Towers.Blocks;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 
 namespace NClip.Training.Models;

@@ -2,6 +2,7 @@ using NClip.Architectures;
 using NClip.Data;
 using NClip.Towers;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 using static TorchSharp.torch;
 

@@ -68,7 +68,7 @@ internal sealed partial class TorchOperators
     public void GiveRows(string table, Tensor ids, Tensor rows) => _given[table] = (ids, rows);
 
     /// <summary>
-    /// Takes the rows that a whole batch needs out of a table once, for all <see cref="Lookup"/>s that follow: the gradient of a large table is then written once,
+    /// Takes the rows that a whole batch needs out of a table once, for all <see cref="Lookup(Scope{Tensor}, Tensor)"/>s that follow: the gradient of a large table is then written once,
     /// not for each part of the batch.
     /// </summary>
     /// <param name="table">Canonical name, [V, W].</param>

@@ -22,7 +22,7 @@ internal sealed class TokenRows(ModelTensor table)
     /// <param name="spec">What the model is.</param>
     /// <param name="above">Bytes, as float32, that the table has to exceed.</param>
     public static TokenRows? Of(ModelTensors tensors, ClipSpec spec, long above) =>
-        tensors[spec.Text.TokenTable] is { Parts.Count: 1, Transposed: false, Scales: null } t && t.Count * sizeof(float) > above ? new(t) : null;
+        spec.HasTextTower && tensors[spec.Text.TokenTable] is { Parts.Count: 1, Transposed: false, Scales: null } t && t.Count * sizeof(float) > above ? new(t) : null;
 
     /// <summary>Ids [n] to their rows [n, W], as float32.</summary>
     public float[] Of(ReadOnlyMemory<long> ids)

@@ -38,7 +38,7 @@ internal sealed record OwnFile(Naming Naming, string? Tower, int Features, bool 
             throw new CheckpointException(file.Path, $"its metadata gives {FeaturesKey} as '{Shown.Name(text)}'; a number from {ConfigRange.Width.Least} to {ConfigRange.Width.Most} was expected. Export it again.");
         if (file.Metadata.TryGetValue(TowerKey, out var tower) && tower is not (ImagePart.Key or TextPart.Key))
             throw new CheckpointException(file.Path, $"its metadata gives {TowerKey} as '{Shown.Name(tower)}'; {ImagePart.Key} or {TextPart.Key} was expected. Export it again.");
-        if (!Enum.TryParse<Naming>(file.Metadata.GetValueOrDefault(NamingKey), out var naming) || !Enum.IsDefined(naming))
+        if (file.Metadata.GetValueOrDefault(NamingKey) is not { } said || !Enum.GetNames<Naming>().Contains(said) || !Enum.TryParse<Naming>(said, out var naming))
             throw new CheckpointException(file.Path, $"its metadata gives {NamingKey} as '{Shown.Name(file.Metadata.GetValueOrDefault(NamingKey) ?? "")}'; one of {string.Join(", ", Enum.GetNames<Naming>())} was expected. Export it again.");
         return new(naming, tower, features, file.Metadata.GetValueOrDefault(PrecisionKey) == Int8);
     }

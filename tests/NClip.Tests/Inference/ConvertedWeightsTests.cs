@@ -209,7 +209,7 @@ public sealed partial class ConvertedWeightsTests : IDisposable
         var spec = SpecReader.Read(tensors, file.Path, null);
         using var stop = new CancellationTokenSource();
         var halfWay = tensors["visual.proj"];
-        var cancelling = halfWay with { Parts = [halfWay.Parts[0] with { Read = () => { Assert.Single(Cached); stop.Cancel(); return halfWay.Parts[0].Bytes(); } }] };
+        var cancelling = halfWay with { Parts = [halfWay.Parts[0] with { ReadPart = (from, length) => { Assert.Single(Cached); stop.Cancel(); return halfWay.Parts[0].Bytes(from, length); } }] };
         var changed = tensors with { Tensors = new Dictionary<string, ModelTensor>(tensors.Tensors) { ["visual.proj"] = cancelling } };
         Assert.Throws<OperationCanceledException>(() => ConvertedWeights.Of(file, changed, spec, InCache(), stop.Token));
         Assert.Empty(Cached);

@@ -79,6 +79,9 @@ internal sealed record WrittenTokenizer(JsonObject Tokenizer, JsonObject Config)
         ["id"] = t.Id, ["content"] = t.Content, ["single_word"] = t.SingleWord, ["lstrip"] = t.StripLeft, ["rstrip"] = t.StripRight, ["normalized"] = t.Normalized, ["special"] = true,
     })];
 
+    /// <summary>Python's blanks: regular expressions elsewhere leave out its four separators.</summary>
+    private const string PythonsBlanks = "[\\s\u001c-\u001f]+";
+
     /// <summary>What a cleaning does, in steps that Hugging Face's tokenizers know.</summary>
     private static List<JsonObject> Cleaning(string name)
     {
@@ -86,7 +89,7 @@ internal sealed record WrittenTokenizer(JsonObject Tokenizer, JsonObject Config)
         List<JsonObject> steps = [];
         if (name is TextCleaner.KeepCaseNoUnderscore or TextCleaner.Canonical) steps.Add(Replace("_", " "));
         if (name is TextCleaner.Canonical or CleanedTokenizer.Siglip) steps.Add(Replace(AsciiPunctuation, ""));
-        steps.AddRange([Replace(@"\s+", " "), new() { ["type"] = "Strip", ["strip_left"] = true, ["strip_right"] = true }]);
+        steps.AddRange([Replace(PythonsBlanks, " "), new() { ["type"] = "Strip", ["strip_left"] = true, ["strip_right"] = true }]);
         if (name is not (TextCleaner.KeepCase or TextCleaner.KeepCaseNoUnderscore)) steps.Add(Step("Lowercase"));
         return steps;
     }
@@ -105,23 +108,38 @@ internal sealed record WrittenTokenizer(JsonObject Tokenizer, JsonObject Config)
 
     private static JsonObject Bert(BertCleaner c) => new()
     {
-        ["type"] = "BertNormalizer", ["clean_text"] = c.DropControls, ["handle_chinese_chars"] = c.SplitCjk, ["strip_accents"] = c.StripAccents, ["lowercase"] = c.Lower,
+        ["type"] = "BertNormalizer",
+        ["clean_text"] = c.DropControls,
+        ["handle_chinese_chars"] = c.SplitCjk,
+        ["strip_accents"] = c.StripAccents,
+        ["lowercase"] = c.Lower,
     };
 
     private static JsonObject WordPiece(WordPieceTokenizer w) => new()
     {
-        ["type"] = "WordPiece", ["unk_token"] = w.Unknown, ["continuing_subword_prefix"] = w.Prefix, ["max_input_chars_per_word"] = w.MaxWordLength, ["vocab"] = Ids(w.Pieces),
+        ["type"] = "WordPiece",
+        ["unk_token"] = w.Unknown,
+        ["continuing_subword_prefix"] = w.Prefix,
+        ["max_input_chars_per_word"] = w.MaxWordLength,
+        ["vocab"] = Ids(w.Pieces),
     };
 
     private static JsonObject Unigram(SentencePieceModel m) => new()
     {
-        ["type"] = "Unigram", ["unk_id"] = m.UnknownId, ["byte_fallback"] = m.ByteFallback,
+        ["type"] = "Unigram",
+        ["unk_id"] = m.UnknownId,
+        ["byte_fallback"] = m.ByteFallback,
         ["vocab"] = new JsonArray([.. m.Pieces.Select(p => new JsonArray(p.Text, p.Score))]),
     };
 
     private static JsonObject Bpe(ByteLevelBpe bpe, string? unknown, string endOfWord) => new()
     {
-        ["type"] = "BPE", ["dropout"] = null, ["unk_token"] = unknown, ["continuing_subword_prefix"] = "", ["end_of_word_suffix"] = endOfWord, ["fuse_unk"] = false,
+        ["type"] = "BPE",
+        ["dropout"] = null,
+        ["unk_token"] = unknown,
+        ["continuing_subword_prefix"] = "",
+        ["end_of_word_suffix"] = endOfWord,
+        ["fuse_unk"] = false,
         ["vocab"] = Ids([.. Enumerable.Range(0, bpe.VocabularySize).Select(id => bpe.Token(id))]),
         ["merges"] = new JsonArray([.. bpe.Merges().Select(m => (JsonNode)$"{m.Left} {m.Right}")]),
     };

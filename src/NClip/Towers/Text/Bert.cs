@@ -41,9 +41,9 @@ internal static class Bert
 
     private static T Pool<T>(IOperators<T> ops, BertSpec spec, Scope<T> w, T x, T real)
         where T : class => spec.Pooling switch
-    {
-        EncoderPooling.FirstDense => ops.Tanh(ops.Linear(ops.Take(x, 1, 0), w["pooler"]["dense"])),
-        EncoderPooling.FirstNormDense => ops.Linear(ops.LayerNorm(ops.Take(x, 1, 0), w["pre_ln"], spec.Epsilon), w["transformation"]),
-        _ => RealTokens.Pool(ops, spec.Pooling, x, real),
-    };
+        {
+            EncoderPooling.FirstDense => ops.Tanh(ops.Linear(ops.Take(x, 1, 0), w["pooler"]["dense"])),
+            EncoderPooling.FirstNormDense => ops.Linear(ops.LayerNorm(ops.Take(x, 1, 0), w["pre_ln"], spec.Epsilon), w["transformation"]),
+            _ => RealTokens.Pool(ops, spec.Pooling, x, real),
+        };
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace NClip.Cli.Commands;
+namespace NClip.Cli.Commands.Models;
 
 /// <summary><c>nclip model</c>: the models themselves.</summary>
 internal static class ModelCommand

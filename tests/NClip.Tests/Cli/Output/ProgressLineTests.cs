@@ -2,7 +2,7 @@ using NClip.Cli;
 using NClip.Cli.Output;
 using Xunit;
 
-namespace NClip.Tests.Cli;
+namespace NClip.Tests.Cli.Output;
 
 public sealed class ProgressLineTests
 {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using NClip.Hub;
 
-namespace NClip.Cli.Commands;
+namespace NClip.Cli.Commands.Models;
 
 /// <summary><c>nclip model list</c>: what is on this machine, and what people ask for by name.</summary>
 internal static class ModelListCommand

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NClip.Hub;
 
-namespace NClip.Cli.Commands;
+namespace NClip.Cli.Commands.Models;
 
 /// <summary><c>nclip model pull</c>: downloads a model now, so that it is there when there is no network.</summary>
 internal static class ModelPullCommand

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace NClip.Cli.Commands;
+namespace NClip.Cli.Commands.Models;
 
 /// <summary><c>nclip model export</c>: a folder that other programs open, or a smaller one for this.</summary>
 internal static class ModelExportCommand

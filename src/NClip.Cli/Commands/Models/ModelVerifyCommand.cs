@@ -6,7 +6,7 @@ using NClip.Images;
 using NClip.Proof;
 using Spectre.Console;
 
-namespace NClip.Cli.Commands;
+namespace NClip.Cli.Commands.Models;
 
 /// <summary><c>nclip model verify</c>: repeats the proof that a model's answers are those of the reference.</summary>
 internal static class ModelVerifyCommand

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NClip.Cli.Output;
 
-namespace NClip.Cli.Commands;
+namespace NClip.Cli.Commands.Models;
 
 /// <summary><c>nclip model info</c>: what a model is made of.</summary>
 internal static class ModelInfoCommand

@@ -1,7 +1,7 @@
 using NClip.Cli.Output;
 using Xunit;
 
-namespace NClip.Tests.Cli;
+namespace NClip.Tests.Cli.Output;
 
 /// <summary>Tables on a screen of 40 columns. Paths stand on lines of their own, unbroken.</summary>
 public sealed class NarrowTests

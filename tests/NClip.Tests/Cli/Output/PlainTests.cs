@@ -1,7 +1,7 @@
 using NClip.Cli.Output;
 using Xunit;
 
-namespace NClip.Tests.Cli;
+namespace NClip.Tests.Cli.Output;
 
 public sealed class PlainTests
 {

@@ -79,7 +79,7 @@ internal sealed record WrittenTokenizer(JsonObject Tokenizer, JsonObject Config)
         ["id"] = t.Id, ["content"] = t.Content, ["single_word"] = t.SingleWord, ["lstrip"] = t.StripLeft, ["rstrip"] = t.StripRight, ["normalized"] = t.Normalized, ["special"] = true,
     })];
 
-    /// <summary>Python's blanks: regular expressions elsewhere leave out its four separators.</summary>
+    /// <summary>Python's blanks: regular expressions elsewhere leave out its four separators, and so does CLIP's published file.</summary>
     private const string PythonsBlanks = "[\\s\u001c-\u001f]+";
 
     /// <summary>What a cleaning does, in steps that Hugging Face's tokenizers know.</summary>
@@ -89,7 +89,7 @@ internal sealed record WrittenTokenizer(JsonObject Tokenizer, JsonObject Config)
         List<JsonObject> steps = [];
         if (name is TextCleaner.KeepCaseNoUnderscore or TextCleaner.Canonical) steps.Add(Replace("_", " "));
         if (name is TextCleaner.Canonical or CleanedTokenizer.Siglip) steps.Add(Replace(AsciiPunctuation, ""));
-        steps.AddRange([Replace(PythonsBlanks, " "), new() { ["type"] = "Strip", ["strip_left"] = true, ["strip_right"] = true }]);
+        steps.AddRange([Replace(name is TextCleaner.Canonical or CleanedTokenizer.Siglip ? PythonsBlanks : @"\s+", " "), new() { ["type"] = "Strip", ["strip_left"] = true, ["strip_right"] = true }]);
         if (name is not (TextCleaner.KeepCase or TextCleaner.KeepCaseNoUnderscore)) steps.Add(Step("Lowercase"));
         return steps;
     }

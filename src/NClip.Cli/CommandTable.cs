@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NClip.Cli.Commands;
+using NClip.Cli.Commands.Models;
 
 namespace NClip.Cli;
 
@@ -12,6 +13,11 @@ internal static class CommandTable
         ClassifyCommand.Create,
         SimilarityCommand.Create,
         EmbedCommand.Create,
+        IndexCommand.Create,
+        SearchCommand.Create,
+        DuplicatesCommand.Create,
+        ClusterCommand.Create,
+        MapCommand.Create,
         TokenizeCommand.Create,
         PreprocessCommand.Create,
         ModelCommand.Create,

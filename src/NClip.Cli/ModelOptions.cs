@@ -70,6 +70,7 @@ internal sealed class ModelOptions
             Overflow = call.GetValue(_overflow) ?? d.Overflow,
             ImagePolicy = _images.Policy(call),
             Images = _images.Read(call),
+            MaxPatches = _images.MaxPatches(call),
         };
     }
 
@@ -81,13 +82,33 @@ internal sealed class ModelOptions
         return Usable(() => Clip.Open(path, Config(call), options ?? Read(call)));
     }
 
-    /// <summary>As <see cref="LoadAsync"/>, for a known number of pictures: for a few, laying the weights out anew takes longer than it saves.</summary>
-    /// <exception cref="UsageException">There is no such model, or its files are not one.</exception>
-    public Task<Clip> LoadForAsync(int pictures, ParseResult call, Terminal terminal, CancellationToken cancellation)
-        => LoadAsync(call, terminal, ReadFor(pictures, call), cancellation);
+    /// <summary>As <see cref="LoadAsync"/>, for texts and a known number of pictures: for a few, laying the weights out anew takes longer than it saves.</summary>
+    /// <exception cref="UsageException">There is no such model, its files are not one, or it lacks a tower.</exception>
+    public async Task<Clip> LoadForAsync(int pictures, ParseResult call, Terminal terminal, CancellationToken cancellation)
+    {
+        var clip = await LoadAsync(call, terminal, ReadFor(pictures, call), cancellation).ConfigureAwait(false);
+        try
+        {
+            NeedTowers(clip, image: true, text: true);
+            return clip;
+        }
+        catch
+        {
+            clip.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>As <see cref="Read"/>, for a known number of pictures.</summary>
     public ClipOptions ReadFor(int pictures, ParseResult call) => Read(call) with { Prepack = pictures > Few };
+
+    /// <summary>Refuses a model that was exported without a tower which the call needs.</summary>
+    /// <exception cref="UsageException">It was.</exception>
+    public static void NeedTowers(Clip clip, bool image = false, bool text = false)
+    {
+        var (lacks, has) = image && !clip.Spec.HasImageTower ? ("image", "text") : text && !clip.Spec.HasTextTower ? ("text", "image") : (null, null);
+        if (lacks is not null) throw new UsageException($"{clip.Weights.File}: has no {lacks} tower: it was exported with the {has} tower alone. Name the model that it came from, or one that was exported with both.");
+    }
 
     /// <summary>The model's file or folder.</summary>
     /// <exception cref="UsageException">There is no such model.</exception>

@@ -1,6 +1,8 @@
-// The program `nclip-train`: the first word names a recipe, and the recipe takes the rest. `nclip train` becomes it.
+// The program `nclip-train`: a run file, or a recipe that takes the rest of the words. `nclip train` becomes it.
 using NClip;
+using NClip.Training.Cli;
 using NClip.Training.Mini;
+using NClip.Training.RunFiles;
 
 try
 {
@@ -8,18 +10,24 @@ try
     {
         case [] or ["--help" or "-h"]:
             Console.WriteLine("""
-                nclip train RECIPE ...: trains a model.
+                nclip train RUN.toml [--set KEY=VALUE]... [--dry-run]: trains a model as the file says, or goes on where it was stopped.
+                nclip train --describe: every key of such a file, its default, its meaning.
+                nclip train RECIPE ...: one of the recipes that made a model here.
 
                   mini  nclip-mini, the embedded model: its text tower, its trunk, its folder
 
-                nclip train RECIPE --help says more.
+                nclip train RECIPE --help says more. docs/training.md explains runs.
                 """);
             return 0;
+        case ["--describe"]:
+            Console.Write(RunSections.Describe());
+            return 0;
         case ["mini", .. var rest]: return MiniCommand.Run(rest);
-        default: throw new RecipeCallException($"'{args[0]}' is no recipe. The recipes are: mini. See `nclip train --help`.");
+        case [var first, ..] when RunCommand.IsRunFile(first): return RunCommand.Run(args);
+        default: throw new RecipeCallException($"'{args[0]}' is neither a run file (.toml, .json) nor a recipe. The recipes are: mini. See `nclip train --help`.");
     }
 }
-catch (RecipeCallException e) { return Fail(e, 2); }
+catch (Exception e) when (e is RecipeCallException or RunFileException) { return Fail(e, 2); }
 catch (Exception e) when (e is ClipException or IOException or UnauthorizedAccessException) { return Fail(e, 1); }
 
 static int Fail(Exception e, int code)

@@ -5,7 +5,7 @@ using NClip.Graphs;
 using NClip.Images;
 using NClip.Inference;
 using NClip.Towers;
-using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Training.Data;
 using static TorchSharp.torch;
 
@@ -77,7 +77,8 @@ internal sealed class FeatureCache(string folder, MiniModel model)
             var n = Math.Min(Batch, count - b * Batch);
             var planes = new float[n * 3 * Size * Size];
             for (var i = 0; i < n; i++) draw(b * Batch + i, planes.AsSpan(i * 3 * Size * Size, 3 * Size * Size));
-            session.Run<float>(planes, [n, 3, Size, Size], all.AsMemory(b * Batch * MiniSpec.Pooled, n * MiniSpec.Pooled), default);
+            using var pixels = PartSession.Value<float>(planes, n, 3, Size, Size);
+            session.Run([pixels], all.AsMemory(b * Batch * MiniSpec.Pooled, n * MiniSpec.Pooled), n, default);
         });
         return all;
     }

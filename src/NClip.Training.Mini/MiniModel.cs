@@ -1,5 +1,5 @@
 using NClip.Towers;
-using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 using NClip.Training.Operators;
 using NClip.Training.Tokenizers;

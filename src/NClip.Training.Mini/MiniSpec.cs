@@ -1,6 +1,6 @@
 using NClip.Towers;
 using NClip.Towers.Blocks;
-using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 using NClip.Training.Operators;
 using static TorchSharp.torch;

@@ -10,19 +10,19 @@ public sealed partial class Clip
 {
     private const int Held = 64; // pictures whose pixels are held at once, where the batch is not larger
 
-    /// <summary>Reads pictures as the model wants them: [N, 3, H, W].</summary>
+    /// <summary>Reads pictures as the model wants them: [N, 3, H, W], or patches.</summary>
     /// <exception cref="ImageException">A file is not a picture that can be read; the message names it.</exception>
     public ImageBatch Preprocess(params IReadOnlyList<string> files) => Preprocess(files, CancellationToken.None);
 
-    /// <summary>Reads pictures as the model wants them: [N, 3, H, W].</summary>
+    /// <summary>Reads pictures as the model wants them: [N, 3, H, W], or patches.</summary>
     /// <exception cref="ImageException">A file is not a picture that can be read; the message names it.</exception>
     public ImageBatch Preprocess(IReadOnlyList<string> files, CancellationToken cancellationToken) => Preprocess(Inputs(files), cancellationToken);
 
-    /// <summary>Reads pictures, from wherever they come, as the model wants them: [N, 3, H, W].</summary>
+    /// <summary>Reads pictures, from wherever they come, as the model wants them: [N, 3, H, W], or patches.</summary>
     /// <exception cref="ImageException">A picture cannot be read; the message gives its name or its place in the list.</exception>
     public ImageBatch Preprocess(params IReadOnlyList<ImageInput> pictures) => Preprocess(pictures, CancellationToken.None);
 
-    /// <summary>Reads pictures, from wherever they come, as the model wants them: [N, 3, H, W].</summary>
+    /// <summary>Reads pictures, from wherever they come, as the model wants them: [N, 3, H, W], or patches.</summary>
     /// <exception cref="ImageException">A picture cannot be read; the message gives its name or its place in the list.</exception>
     /// <exception cref="ArgumentException">They are more than one array holds.</exception>
     public ImageBatch Preprocess(IReadOnlyList<ImageInput> pictures, CancellationToken cancellationToken)
@@ -37,8 +37,8 @@ public sealed partial class Clip
     /// <summary>Features [N, D] of preprocessed pictures, not normalised (openai/CLIP's encode_image).</summary>
     public Matrix EncodeImage(ImageBatch images, CancellationToken cancellationToken = default)
     {
-        var (pixels, count, _, _) = Given.One(images, "batch of pictures");
-        return new Matrix(count, Spec.EmbedDim, _model.EncodeImages(pixels, count, cancellationToken));
+        var features = _model.EncodeImages(Given.One(images, "batch of pictures"), cancellationToken);
+        return new Matrix(images.Count, Spec.EmbedDim, features);
     }
 
     /// <summary>Features [N, D] of pictures, not normalised. The first file that cannot be read ends the call; <see cref="EncodeImagesAsync(IEnumerable{string}, CancellationToken)"/> goes on.</summary>
@@ -63,7 +63,7 @@ public sealed partial class Clip
         for (var i = 0; i < count; i += piece)
         {
             var batch = Preprocess(pictures, i, Math.Min(piece, count - i), cancellationToken);
-            _model.EncodeImages(batch.Pixels, batch.Count, cancellationToken).CopyTo(features, i * d);
+            _model.EncodeImages(batch, cancellationToken).CopyTo(features, i * d);
         }
         return new Matrix(count, d, features);
     }
@@ -79,22 +79,21 @@ public sealed partial class Clip
     public IAsyncEnumerable<EncodedImage> EncodeImagesAsync(IEnumerable<ImageInput> pictures, CancellationToken cancellationToken = default)
     {
         _model.ThrowIfDisposed();
-        float[] Tower(ReadOnlyMemory<float> pixels, int count) => _model.EncodeImages(pixels, count, cancellationToken);
-        return new ImageFeed(_images, Tower, _options.BatchSize, Threads).EncodeAsync(Given.One(pictures, "list of pictures"), cancellationToken);
+        return new ImageFeed(_images, b => _model.EncodeImages(b, cancellationToken), _options.BatchSize, Threads).EncodeAsync(Given.One(pictures, "list of pictures"), cancellationToken);
     }
 
     private static ImageInput[] Inputs(IReadOnlyList<string> files) => [.. Given.All(files, "file", "files").Select(f => (ImageInput)f)];
 
     private ImageBatch Preprocess(IReadOnlyList<ImageInput> pictures, int first, int count, CancellationToken cancellationToken)
     {
-        var (p, size) = (_images.Spec, _images.Length);
+        var (size, sizes) = (_images.Length, new PictureSize[count]);
         var pixels = new float[count * size];
         var errors = new Exception?[count];
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancellationToken }, (i, loop) =>
         {
             try
             {
-                pictures[first + i].Read(_images, pixels.AsSpan(i * size, size), first + i);
+                sizes[i] = pictures[first + i].Read(_images, pixels.AsSpan(i * size, size), first + i);
             }
             catch (Exception e)
             {
@@ -103,6 +102,6 @@ public sealed partial class Clip
             }
         });
         if (Array.Find(errors, e => e is not null) is { } failed) ExceptionDispatchInfo.Throw(failed);
-        return new ImageBatch(pixels, count, p.Height, p.Width);
+        return _images.Batch(pixels, sizes);
     }
 }

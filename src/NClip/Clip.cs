@@ -30,7 +30,7 @@ public sealed partial class Clip : IDisposable
     private Clip(ClipModel model, ModelFolder folder, ClipOptions options)
     {
         (_model, _options, _folder) = (model, options, folder);
-        _images = new ImagePipeline(model.Spec.Preprocess, options.ImagePolicy, options.Images);
+        _images = new ImagePipeline(model.Spec.Preprocess.WithMaxPatches(options.MaxPatches), options.ImagePolicy, options.Images);
         _labels = new LabelCache(options.LabelCacheSize);
     }
 

@@ -27,6 +27,9 @@ public sealed record ClipOptions(
     string? CacheFolder = null,
     int LabelCacheSize = 4096)
 {
+    /// <summary>Most patches of one picture, 1..4096, for models that take patches (NaFlex); others refuse it. Default: as the model's configuration says, 256 or 576.</summary>
+    public int? MaxPatches { get; init; }
+
     /// <summary>The folder of converted weights where <see cref="CacheFolder"/> names none: NCLIP_CACHE, else nclip/weights in the user's cache folder. It need not be there yet.</summary>
     public static string DefaultCacheFolder => WeightCacheFile.DefaultFolder();
 

@@ -13,7 +13,7 @@ public sealed class ImageInput
 
     private ImageInput(string? name, Reader read) => (Name, _read) = (name, read);
 
-    private delegate void Reader(ImagePipeline pipeline, Span<float> destination, string name);
+    private delegate PictureSize Reader(ImagePipeline pipeline, Span<float> destination, string name);
 
     /// <summary>What messages and answers call it: the file as it was given, the name given with bytes or a stream, or null: its place among the others.</summary>
     public string? Name { get; }
@@ -66,13 +66,14 @@ public sealed class ImageInput
     /// <summary>What it is called as number <paramref name="index"/> of several.</summary>
     internal string NameAt(int index) => Name ?? FormattableString.Invariant($"picture {index}");
 
-    /// <summary>Reads it as the model wants it, [3, H, W]. Whatever fails is this picture's failure.</summary>
+    /// <summary>Reads it as the model wants it. Whatever fails is this picture's failure.</summary>
+    /// <returns>The size that it has then.</returns>
     /// <exception cref="ImageException">It cannot be read; the message says its name and why.</exception>
-    internal void Read(ImagePipeline pipeline, Span<float> destination, int index)
+    internal PictureSize Read(ImagePipeline pipeline, Span<float> destination, int index)
     {
         try
         {
-            _read(pipeline, destination, NameAt(index));
+            return _read(pipeline, destination, NameAt(index));
         }
         catch (Exception e) when (e is not (ImageException or OperationCanceledException))
         {

@@ -1,9 +1,9 @@
 namespace NClip.Tests;
 
 /// <summary>A folder that holds what a test puts there and goes away with it.</summary>
-internal sealed class TemporaryFolder : IDisposable
+internal sealed class TemporaryFolder(string? above = null) : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("nclip-").FullName;
+    public string Path { get; } = above is null ? Directory.CreateTempSubdirectory("nclip-").FullName : Directory.CreateDirectory(System.IO.Path.Combine(above, $"nclip-{Guid.NewGuid():N}")).FullName;
 
     /// <summary>A path in it.</summary>
     public string this[string name] => System.IO.Path.Combine(Path, name);

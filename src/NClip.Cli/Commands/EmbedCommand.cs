@@ -27,6 +27,7 @@ internal static class EmbedCommand
             using var pictures = images.Read(call, terminal, run.Miss, stop);
             var options = model.ReadFor(pictures.Files.Count, call);
             using var clip = await model.LoadAsync(call, terminal, options, stop).ConfigureAwait(false);
+            ModelOptions.NeedTowers(clip, image: true);
             var encoder = new BatchEncoder(clip, options.BatchSize);
             await run.RunAsync(() => Identity.OfPictures(clip, options), clip.Spec.EmbedDim, pictures.Files.Chunk(options.BatchSize), b => Identity.Of(b, pictures),
                 rest => encoder.EncodeAsync(rest, pictures, stop), pictures.Files.Count, stop).ConfigureAwait(false);
@@ -51,6 +52,7 @@ internal static class EmbedCommand
             var run = new EmbedRun(terminal, call.GetValue(output)!.FullName, FeatureKind.Texts, call.GetValue(unit), failures);
             var (lines, options) = (texts.Read(call, terminal), model.Read(call));
             using var clip = await model.LoadAsync(call, terminal, options, stop).ConfigureAwait(false);
+            ModelOptions.NeedTowers(clip, text: true);
             var encoder = new BatchEncoder(clip, options.BatchSize);
             await run.RunAsync(() => Identity.OfTexts(clip, options), clip.Spec.EmbedDim, lines.Chunk(options.BatchSize), Identity.Of,
                 rest => encoder.EncodeAsync(rest, texts.File(call), stop), null, stop).ConfigureAwait(false);

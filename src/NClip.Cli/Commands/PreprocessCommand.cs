@@ -10,10 +10,10 @@ internal static class PreprocessCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var output = new Option<FileInfo>("--output", "-o") { Description = "The file to write: one F32 [3, N, N] tensor per file name.", HelpName = "X.safetensors", Required = true };
+        var output = new Option<FileInfo>("--output", "-o") { Description = "The file to write: one F32 [3, N, N] tensor per file name, or [rows, columns, N, N, 3] of patches.", HelpName = "X.safetensors", Required = true };
         var pipeline = Options.Choice("--pipeline", "clip: short side, centre crop (openai/CLIP's, the default); hf: the same as transformers does it; squash: both sides; longest: long side, padded.", ("clip", Pipeline.Clip), ("hf", Pipeline.HuggingFace), ("squash", Pipeline.Squash), ("longest", Pipeline.Longest));
         var size = Options.Whole("--size", "N", "Side of the result in pixels, with --pipeline. Default: 224.", 1, 8192);
-        var bytes = new Option<bool>("--u8") { Description = "Write the bytes before normalisation, U8 [N, N, 3]." };
+        var bytes = new Option<bool>("--u8") { Description = "Write the bytes before normalisation, U8 [H, W, 3]." };
         var threads = Options.Whole("--threads", "N", "Pictures decoded at a time. Default: all cores.", 1, 1024);
         var (images, read, model) = (new PictureInputs(), new ImageReadOptions(), new ModelOptions());
         var command = new ExampleCommand("preprocess", "Write pictures as a tower sees them.",
@@ -27,6 +27,7 @@ internal static class PreprocessCommand
         {
             var target = Target(call.GetValue(output)!);
             var spec = await SpecAsync(call, terminal, model, call.GetValue(pipeline), call.GetValue(size), stop).ConfigureAwait(false);
+            spec = ModelOptions.Usable(() => spec.WithMaxPatches(read.MaxPatches(call)));
             var failures = new Failures(terminal);
             using var pictures = images.Read(call, terminal, (_, message) => failures.Add(message), stop);
             var tensors = new PixelFile(new ImagePipeline(spec, read.Policy(call), read.Read(call)), call.GetValue(bytes));

@@ -36,9 +36,9 @@ internal static class Identity
             foreach (var p in parts)
             {
                 Append(hash, $"{name} {p.Type} {string.Join('x', p.Shape)}");
-                var bytes = p.Bytes().Span;
-                hash.AppendData(bytes[..Math.Min(Sample, bytes.Length)]);
-                hash.AppendData(bytes[Math.Max(0, bytes.Length - Sample)..]);
+                var ends = (int)Math.Min(Sample, p.ByteLength);
+                hash.AppendData(p.Bytes(0, ends).Span);
+                hash.AppendData(p.Bytes(p.ByteLength - ends, ends).Span);
             }
         }
         return hash.GetHashAndReset();

@@ -13,11 +13,16 @@ internal sealed class FolderTree(Action<string, string> failed, CancellationToke
     /// <param name="Name">Name without the folder.</param>
     /// <param name="IsFolder">Whether it is, or leads to, a folder.</param>
     /// <param name="IsLink">Whether it is a link.</param>
-    public readonly record struct Entry(string Name, bool IsFolder, bool IsLink);
+    /// <param name="Length">Bytes of a file; of a link its own.</param>
+    /// <param name="Modified">Time of its last change, UTC ticks.</param>
+    public readonly record struct Entry(string Name, bool IsFolder, bool IsLink, long Length = 0, long Modified = 0);
 
     /// <summary>Lists one folder; another for tests.</summary>
     public Func<string, IEnumerable<Entry>> List { get; init; } = static folder
-        => new FileSystemEnumerable<Entry>(folder, static (ref e) => new(e.FileName.ToString(), e.IsDirectory, (e.Attributes & FileAttributes.ReparsePoint) != 0), _oneLevel);
+        => new FileSystemEnumerable<Entry>(folder, static (ref e) => new(e.FileName.ToString(), e.IsDirectory, (e.Attributes & FileAttributes.ReparsePoint) != 0, e.Length, e.LastWriteTimeUtc.UtcTicks), _oneLevel);
+
+    /// <summary>Whether a folder of this name is entered; hidden ones are not in any case.</summary>
+    public Func<string, bool> Enters { get; init; } = static _ => true;
 
     /// <summary>The entries of one folder by name; none, and a word to <c>failed</c>, where it cannot be read.</summary>
     public IReadOnlyList<Entry> In(string folder)
@@ -50,7 +55,7 @@ internal sealed class FolderTree(Action<string, string> failed, CancellationToke
             if (RealPath.Of(folder.Length == 0 ? "." : folder) is not { } real || !seen.Add(real)) continue;
             var entries = In(folder);
             yield return (folder, entries);
-            foreach (var e in entries.Where(e => e.IsFolder && e.Name[0] != '.').Reverse())
+            foreach (var e in entries.Where(e => e.IsFolder && e.Name[0] != '.' && Enters(e.Name)).Reverse())
                 if (e.IsLink) links.Enqueue(Path.Join(folder, e.Name));
                 else folders.Push(Path.Join(folder, e.Name));
         }

@@ -1,16 +1,11 @@
 using System.IO.Enumeration;
+using NClip.Images;
 
 namespace NClip.Cli.Inputs;
 
 /// <summary>Files, folders and globs of a call as a list of pictures, in an order that does not depend on the file system.</summary>
 internal static class PictureFiles
 {
-    /// <summary>What a folder is searched for. A file that is named itself is read whatever its extension says.</summary>
-    private static readonly HashSet<string> _extensions = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".avif",
-    };
-
     /// <summary>Expands what was given: folders recursively, globs (<c>*</c>, <c>?</c>, <c>**</c>) where the shell left them, all sorted by name.</summary>
     /// <param name="given">Paths in the order of the call.</param>
     /// <param name="failed">Called with each entry that gives no picture and each folder that cannot be read, and why.</param>
@@ -41,17 +36,15 @@ internal static class PictureFiles
         : [];
 
     private static string Why(string entry)
-        => Directory.Exists(entry) ? $"{entry}: the folder has no pictures (looked for {string.Join(", ", _extensions.Order(StringComparer.Ordinal))}, in its subfolders too)."
+        => Directory.Exists(entry) ? $"{entry}: the folder has no pictures (looked for {string.Join(", ", PictureFile.Extensions.Order(StringComparer.Ordinal))}, in its subfolders too)."
         : IsGlob(entry) ? $"{entry}: no file matches. Give a file, a folder, or a pattern with *, ? or **."
         : entry.Length == 0 ? "an empty path was given. Give a file, a folder, or a pattern with *, ? or **."
         : $"{entry}: no such file or folder. Check the path.";
 
-    private static bool IsPicture(string file) => _extensions.Contains(Path.GetExtension(file));
-
     private static bool IsGlob(string entry) => entry.AsSpan().ContainsAny('*', '?');
 
     private static IEnumerable<string> Below(string folder, FolderTree tree)
-        => tree.Below(folder).SelectMany(f => Files(f.Folder, f.Entries, "*")).Where(IsPicture).Order(StringComparer.Ordinal);
+        => tree.Below(folder).SelectMany(f => Files(f.Folder, f.Entries, "*")).Where(PictureFile.HasExtension).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Files(string folder, IEnumerable<FolderTree.Entry> entries, string pattern)
         => entries.Where(e => !e.IsFolder && Matches(pattern, e.Name)).Select(e => Path.Join(folder, e.Name));

@@ -5,10 +5,13 @@ using Spectre.Console;
 namespace NClip.Cli.Output;
 
 /// <summary>What `nclip model info` says about a model.</summary>
-internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, string Weights, long ImageParameters, long TextParameters, float LogitScale, float LogitBias, string Fingerprint)
+internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, string Weights, long ImageParameters, long TextParameters, float LogitScale, float LogitBias, string? Fingerprint)
 {
-    /// <summary>Reads it off a loaded model; the fingerprint reads every weight once.</summary>
-    public static ModelInfo Of(Clip clip, CancellationToken cancellation)
+    /// <summary>Reads it off a loaded model.</summary>
+    /// <param name="clip">The model.</param>
+    /// <param name="fingerprint">With the fingerprint, for which every weight is read once.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static ModelInfo Of(Clip clip, bool fingerprint, CancellationToken cancellation)
     {
         var weights = clip.Weights;
         var types = weights.Tensors.Values.SelectMany(parts => parts).GroupBy(p => p.Type).OrderByDescending(g => g.Sum(p => p.ByteLength));
@@ -21,7 +24,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
             weights.TextParameters,
             clip.LogitScale,
             clip.LogitBias,
-            clip.Fingerprint(cancellation));
+            fingerprint ? clip.Fingerprint(cancellation) : null);
     }
 
     /// <summary>One JSON object.</summary>
@@ -31,6 +34,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         w.WriteString("file", File);
         w.WriteString("naming", Naming);
         w.WriteString("weights", Weights);
+        w.WriteString("family", Spec.FamilyName);
         w.WriteString("image_tower", Spec.ImageTower);
         w.WriteString("text_tower", Spec.TextTower);
         w.WriteNumber("image_parameters", ImageParameters);
@@ -40,6 +44,16 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         w.WriteNumber("width", p.Width);
         w.WriteNumber("height", p.Height);
         w.WriteString("resize", Lower(p.Resize));
+        if (p.Patches is { } patches)
+        {
+            w.WriteNumber("patch", patches.Side);
+            w.WriteNumber("max_patches", patches.MaxPatches);
+        }
+        if (p.ResizedTo is var (resizedWidth, resizedHeight))
+        {
+            w.WriteNumber("resized_width", resizedWidth);
+            w.WriteNumber("resized_height", resizedHeight);
+        }
         w.WriteString("interpolation", Lower(p.Interpolation));
         WriteArray(w, "mean", p.Mean);
         WriteArray(w, "std", p.Std);
@@ -49,7 +63,7 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         w.WriteString("logits", Lower(Spec.Logits));
         w.WriteNumber("logit_scale", LogitScale);
         w.WriteNumber("logit_bias", LogitBias);
-        w.WriteString("fingerprint", Fingerprint);
+        if (Fingerprint is not null) w.WriteString("fingerprint", Fingerprint);
     });
 
     /// <summary>A line for each fact.</summary>
@@ -59,23 +73,31 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
         terminal.WritePath(File);
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(2, 0, 2, 0)).AddColumn();
         void Row(string name, FormattableString value) => grid.AddRow(Cells.Of(name, new Style(Color.Grey)), Cells.Of(value.ToString(CultureInfo.InvariantCulture)));
+        Row("family", $"{Spec.FamilyName}");
         Row("image tower", $"{Spec.ImageTower}, {ImageParameters / 1e6:0.00} M parameters");
         Row("text tower", $"{Spec.TextTower}, {TextParameters / 1e6:0.00} M parameters");
         Row("features", $"{Spec.EmbedDim}");
-        Row("pictures", $"{p.Width} x {p.Height}, {Fit(p.Resize)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
+        Row("pictures", $"{Size(p)}, {Fit(p)}, {Lower(p.Interpolation)}, mean {Triple(p.Mean)}, std {Triple(p.Std)}");
         Row("texts", $"{Spec.ContextLength} tokens of {Spec.VocabularySize}");
         Row("logits", $"{Lower(Spec.Logits)}, scale {LogitScale:0.####}{(LogitBias == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", bias {LogitBias:0.####}"))}");
         Row("weights", $"{Weights}; {Naming} names");
-        Row("fingerprint", $"{Fingerprint}");
+        if (Fingerprint is not null) Row("fingerprint", $"{Fingerprint}");
         terminal.Screen.Write(grid);
     }
 
-    private static string Fit(Images.ResizeMode mode) => mode switch
+    private static string Fit(Images.PreprocessSpec p) => p.Resize switch
     {
+        Images.ResizeMode.Shortest when p.ResizedTo is var (_, side) => string.Create(CultureInfo.InvariantCulture, $"short side to {side}, then centre crop"),
+        Images.ResizeMode.Squash when p.ResizedTo is var (width, height) => string.Create(CultureInfo.InvariantCulture, $"both sides to {width} x {height}, then centre crop"),
         Images.ResizeMode.Shortest => "short side, then centre crop",
         Images.ResizeMode.Squash => "both sides",
+        Images.ResizeMode.Patches => "at their own aspect ratio",
         _ => "long side, then padding",
     };
+
+    private static string Size(Images.PreprocessSpec p) => p.Patches is { } patches
+        ? string.Create(CultureInfo.InvariantCulture, $"up to {patches.MaxPatches} patches of {patches.Side} x {patches.Side}")
+        : string.Create(CultureInfo.InvariantCulture, $"{p.Width} x {p.Height}");
 
     private static void WriteArray(System.Text.Json.Utf8JsonWriter w, string name, float[] values)
     {

@@ -49,8 +49,15 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider? time = null)
         : $"{(int)t.TotalHours} h {t.Minutes} min";
 
     /// <summary>Takes the line away.</summary>
-    public void Dispose()
+    public void Clear()
     {
-        if (_open) terminal.Error.Write("\r\e[2K");
+        lock (_gate)
+        {
+            if (_open) terminal.Error.Write("\r\e[2K");
+            _open = false;
+        }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Clear();
 }

@@ -12,7 +12,7 @@ public sealed class PictureFolder : ISampleSource
     internal PictureFolder(string folder, string[] pictures, bool captionPerLine) => (Name, _pictures, _captionPerLine) = (folder, pictures, captionPerLine);
 
     /// <summary>What counts as a picture, in shards too; what it is, its bytes say.</summary>
-    internal static IReadOnlyList<string> Extensions { get; } = ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm", "pbm", "pnm", "heic", "heif", "avif"];
+    internal static IReadOnlyList<string> Extensions { get; } = [.. Images.PictureFile.Extensions.Select(e => e[1..])];
 
     internal static bool IsPicture(string extension) => Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase);
 

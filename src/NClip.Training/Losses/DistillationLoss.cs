@@ -10,4 +10,11 @@ internal static class DistillationLoss
     /// <returns>KL(teacher || student), one value a row, [N].</returns>
     public static Tensor PerRow(Tensor logits, Tensor target)
         => (target * (target.clamp_min(1e-12).log() - nn.functional.log_softmax(logits, 1))).sum(1);
+
+    /// <summary>The student's distribution over the batch against the teacher's, both ways: ½[mean_i -Σ_j softmax(teacher_i)_j log softmax(student_i)_j + the same of the columns]. (open_clip loss.py, DistillClipLoss)</summary>
+    /// <param name="student">Logits [N, N].</param>
+    /// <param name="teacher">Logits [N, N], no gradient.</param>
+    public static Tensor OfBatch(Tensor student, Tensor teacher) => (OneWay(student, teacher) + OneWay(student.t(), teacher.t())) / 2;
+
+    private static Tensor OneWay(Tensor student, Tensor teacher) => -(nn.functional.softmax(teacher, 1) * nn.functional.log_softmax(student, 1)).sum(1).mean();
 }

@@ -13,6 +13,12 @@ internal sealed class ParameterStore : IDisposable
 
     public Tensor this[string name] => _tensors.TryGetValue(name, out var t) ? t : throw new KeyNotFoundException($"the model has no tensor '{name}'.");
 
+    /// <summary>The element type of the first: float32, or float64 for comparisons.</summary>
+    public ScalarType Type => _tensors.Values.First().dtype;
+
+    /// <summary>Whether there is a tensor of this name.</summary>
+    public bool Has(string name) => _tensors.ContainsKey(name);
+
     /// <summary>Takes the values of <paramref name="value"/> as a new parameter, or as a tensor that moves without a gradient.</summary>
     public void Add(string name, Tensor value, bool trained = true)
     {
@@ -28,6 +34,15 @@ internal sealed class ParameterStore : IDisposable
         var t = value.detach().DetachFromDisposeScope();
         t.requires_grad = true;
         _tensors.Add(name, t);
+    }
+
+    /// <summary>The same tensors but for some that others stand for. What it holds is the others' to dispose.</summary>
+    public ParameterStore With(IEnumerable<(string Name, Tensor Value)> others)
+    {
+        var store = new ParameterStore();
+        foreach (var (name, value) in _tensors) store._tensors.Add(name, value);
+        foreach (var (name, value) in others) store._tensors[name] = value;
+        return store;
     }
 
     /// <summary>Adds a checkpoint's tensors (all, or those whose name passes) under <paramref name="prefix"/>.</summary>

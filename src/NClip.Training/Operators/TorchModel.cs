@@ -16,12 +16,27 @@ internal sealed record TorchModel(ClipSpec Spec, ParameterStore Weights) : IDisp
     public static TorchModel Of(ClipSpec spec, ModelTensors tensors, ScalarType type = ScalarType.Float32)
     {
         var weights = new ParameterStore();
+        tensors = spec.Text.Derive(tensors);
         foreach (var t in spec.Tensors().Where(t => t.Role != TensorRole.Unused && tensors.Has(t.Name)))
         {
             using var value = tensor(tensors[t.Name].ToFloat32()).reshape(t.Shape).to_type(type);
-            weights.Add(t.Name, value, trained: !t.Name.EndsWith(".running_mean", StringComparison.Ordinal) && !t.Name.EndsWith(".running_var", StringComparison.Ordinal));
+            weights.Add(t.Name, value, IsTrained(t.Name));
         }
         return new TorchModel(spec, weights);
+    }
+
+    /// <summary>Whether a tensor is a parameter; running statistics move without a gradient.</summary>
+    public static bool IsTrained(string name) => !name.EndsWith(".running_mean", StringComparison.Ordinal) && !name.EndsWith(".running_var", StringComparison.Ordinal);
+
+    /// <summary>Factor of the cosines in a logit: exp(logit_scale), or 1 / temperature.</summary>
+    public Tensor LogitScale => Weights.Has("temperature") ? 1 / Weights["temperature"] : Weights["logit_scale"].exp();
+
+    /// <summary>Keeps the factor within 1..100, as CLIP does.</summary>
+    public void ClampLogitScale()
+    {
+        using var _ = no_grad();
+        if (Weights.Has("temperature")) Weights["temperature"].clamp_(0.01, 1);
+        else Weights["logit_scale"].clamp_(0, Math.Log(100));
     }
 
     /// <summary>Features [N, D], not normalised, of pixels [N, 3, H, W].</summary>
@@ -29,6 +44,13 @@ internal sealed record TorchModel(ClipSpec Spec, ParameterStore Weights) : IDisp
     {
         IOperators<Tensor> ops = new TorchOperators(Weights, mode);
         return Spec.Image.Build(ops, ops.Weights["visual"], pixels);
+    }
+
+    /// <summary>Features [N, D], not normalised, of values in the order of the image tower's inputs: patches, mask and shapes where it takes them.</summary>
+    public Tensor EncodeImages(IReadOnlyList<Tensor> inputs, TrainingMode? mode = null)
+    {
+        IOperators<Tensor> ops = new TorchOperators(Weights, mode);
+        return Spec.Image.Build(ops, ops.Weights["visual"], inputs);
     }
 
     /// <summary>Features [N, D], not normalised, of token ids [N, L].</summary>

@@ -10,6 +10,15 @@ namespace NClip.Training.Operators;
 /// <param name="Random">Of the two shares; null for torch's own.</param>
 internal sealed record TrainingMode(bool BatchStatistics = true, double PatchDropout = 0, double Dropout = 0, Generator? Random = null)
 {
+    /// <summary>False: batch norms leave their running statistics alone, as the first of two passes over a batch has to.</summary>
+    public bool MovesStatistics { get; init; } = true;
+
+    /// <summary>Matrix products, convolutions and attention in bfloat16; weights, sums along the tower and norms stay as they are.</summary>
+    public bool BFloat16 { get; init; }
+
+    /// <summary>Blocks are computed again on the way back.</summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Inference.</summary>
     public static TrainingMode None { get; } = new(BatchStatistics: false);
 }
@@ -17,6 +26,9 @@ internal sealed record TrainingMode(bool BatchStatistics = true, double PatchDro
 /// <summary>The hooks of training.</summary>
 internal sealed partial class TorchOperators
 {
+    /// <inheritdoc/>
+    public Tensor Block(Tensor x, Func<Tensor, Tensor> block) => _mode.Recompute && is_grad_enabled() ? Recomputed.apply(x, block) : block(x);
+
     /// <inheritdoc/>
     public (Tensor Tokens, Dim Length) Patches(Tensor x, Dim length, int kept)
     {
@@ -36,4 +48,10 @@ internal sealed partial class TorchOperators
         var keep = rand(x.shape, generator: _mode.Random).ge(_mode.Dropout).to_type(x.dtype) / (1 - _mode.Dropout);
         return x * keep;
     }
+
+    /// <summary>The value in the precision that products have.</summary>
+    private Tensor Half(Tensor x) => _mode.BFloat16 ? x.to_type(ScalarType.BFloat16) : x;
+
+    /// <summary>The value in the precision that weights have.</summary>
+    private Tensor Whole(Tensor x) => _mode.BFloat16 ? x.to_type(ScalarType.Float32) : x;
 }

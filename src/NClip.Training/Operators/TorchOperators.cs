@@ -21,6 +21,9 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     public Tensor Constant(long x) => tensor(x);
 
     /// <inheritdoc/>
+    public Tensor Constant(float[] values, params long[] shape) => tensor(values).reshape(shape);
+
+    /// <inheritdoc/>
     public Tensor Add(Tensor a, Tensor b) => a + b;
 
     /// <inheritdoc/>
@@ -122,6 +125,12 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
 
     /// <inheritdoc/>
     public Tensor ToInteger(Tensor x) => x.to_type(ScalarType.Int64);
+
+    /// <inheritdoc/>
+    public Tensor ToFloat(Tensor x) => x.to_type(weights.Type);
+
+    /// <inheritdoc/>
+    public Tensor Range(Dim length) => arange(length.Number, dtype: weights.Type);
 
     /// <inheritdoc/>
     public Tensor CausalMask(Dim length) => full([length.Number, length.Number], float.NegativeInfinity).triu(1);

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Optimization;
@@ -10,7 +9,7 @@ internal sealed class AdamW : IDisposable
     private readonly double _beta1, _beta2, _epsilon;
 
     /// <param name="parameters">What to train.</param>
-    /// <param name="decay">Weight decay of matrices; vectors (biases, norms, gates) have none.</param>
+    /// <param name="decay">Weight decay of what <see cref="ParameterRules.Decays"/>.</param>
     /// <param name="rate">Factor on the learning rate by name; default 1.</param>
     /// <param name="beta1">Decay of the mean.</param>
     /// <param name="beta2">Decay of the variance.</param>
@@ -19,36 +18,47 @@ internal sealed class AdamW : IDisposable
     {
         (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
         foreach (var (name, value) in parameters)
-            _slots.Add((name, value, zeros_like(value, requires_grad: false).DetachFromDisposeScope(), zeros_like(value, requires_grad: false).DetachFromDisposeScope(), value.dim() > 1 ? decay : 0, rate?.Invoke(name) ?? 1));
+            _slots.Add((name, value, zeros_like(value, requires_grad: false).DetachFromDisposeScope(), zeros_like(value, requires_grad: false).DetachFromDisposeScope(), ParameterRules.Decays(name, value) ? decay : 0, rate?.Invoke(name) ?? 1));
     }
 
     /// <summary>Updates made so far.</summary>
     public int Steps { get; private set; }
 
+    /// <summary>Length of the gradient of all parameters.</summary>
+    public double GradientNorm()
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        return Math.Sqrt(_slots.Where(s => s.Value.grad is not null).Sum(s => AdamWKernel.Squares(s.Value.grad!)));
+    }
+
+    /// <summary>The first parameter whose gradient has a value that is no number, or null.</summary>
+    public string? BrokenGradient()
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        return _slots.FirstOrDefault(s => s.Value.grad is { } g && !double.IsFinite(AdamWKernel.Squares(g))).Name;
+    }
+
     /// <summary>One update from the gradients, which are cleared. The gradient's length is limited to <paramref name="clip"/> first.</summary>
     /// <returns>The gradient's length before that.</returns>
     public double Step(double learningRate, double clip = double.PositiveInfinity)
     {
+        var norm = GradientNorm();
+        Step(learningRate, norm, clip);
+        return norm;
+    }
+
+    /// <summary>One update from the gradients, whose length is known, and which are cleared.</summary>
+    public void Step(double learningRate, double norm, double clip)
+    {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         Steps++;
-        var norm = Math.Sqrt(_slots.Where(s => s.Value.grad is not null).Select(s => s.Value.grad!.square().sum()).Aggregate(zeros(1), (a, b) => a + b).item<float>());
-        var factor = norm > clip ? clip / norm : 1;
+        var factor = norm > clip ? clip / (norm + 1e-6) : 1;
         var (c1, c2) = (1 - Math.Pow(_beta1, Steps), 1 - Math.Pow(_beta2, Steps));
-        // A Scalar that nothing holds may be collected while native code reads it, so each lives until the loop is over.
-        using Scalar shrink = factor, keep1 = _beta1, take1 = 1 - _beta1, keep2 = _beta2, take2 = 1 - _beta2, correct2 = c2, epsilon = _epsilon;
         foreach (var (_, value, m, v, decay, rate) in _slots)
-        {
-            if (value.grad is not { } g) continue;
-            using Scalar less = 1 - learningRate * rate * decay, move = -learningRate * rate / c1;
-            if (factor != 1) g.mul_(shrink);
-            m.mul_(keep1).add_(g, alpha: take1);
-            v.mul_(keep2).addcmul_(g, g, value: take2);
-            if (decay != 0) value.mul_(less);
-            value.addcdiv_(m, v.div(correct2).sqrt_().add_(epsilon), move);
-            g.zero_();
-        }
-        return norm;
+            if (value.grad is { } g) AdamWKernel.Update(value, g, m, v, new(1 - (learningRate * rate * decay), learningRate * rate / c1, factor, _beta1, _beta2, c2, _epsilon));
     }
 
     /// <summary>The state's tensors by name.</summary>

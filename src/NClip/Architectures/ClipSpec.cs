@@ -34,7 +34,7 @@ public sealed record ClipSpec
     /// when this is first asked; where there is none, those of the model's family.
     /// </summary>
     /// <exception cref="TokenizerException">The tokenizer's files are broken, or not this model's.</exception>
-    public ContextSpec Context => Tokenizer is { } t ? t.Value.Context : UsualContext;
+    public ContextSpec Context => Tokenizer is { } t && HasTextTower ? t.Value.Context : UsualContext;
 
     /// <summary>Longest row of token ids that the text tower takes.</summary>
     public int ContextLength => Text.Context;
@@ -48,10 +48,19 @@ public sealed record ClipSpec
     /// <summary>The text tower in a few words.</summary>
     public string TextTower => Text.Title;
 
+    /// <summary>The family that its tensors or its configuration show: CLIP, SigLIP, ...</summary>
+    public string FamilyName => Family.Name;
+
+    /// <summary>False for a folder that was written with the text tower alone.</summary>
+    public bool HasImageTower => Image is not AbsentImageTower;
+
+    /// <summary>False for a folder that was written with the image tower alone.</summary>
+    public bool HasTextTower => Text is not AbsentTextTower;
+
     internal ModelFamily Family { get; init; }
 
     /// <summary>The networks that run by themselves.</summary>
-    internal IReadOnlyList<ModelPart> Parts => [new ImagePart(Image), new TextPart(Text)];
+    internal IReadOnlyList<ModelPart> Parts => [.. HasImageTower ? [new ImagePart(Image)] : Array.Empty<ModelPart>(), .. HasTextTower ? [new TextPart(Text)] : Array.Empty<ModelPart>()];
 
     /// <summary>The rows of the model's family.</summary>
     internal ContextSpec UsualContext { get; init; }
@@ -61,6 +70,16 @@ public sealed record ClipSpec
 
     /// <summary>Texts to the text tower's rows.</summary>
     internal TextPipeline Texts => Tokenizer!.Value;
+
+    /// <summary>Throws where a tower is asked for that was left out when the model was written.</summary>
+    /// <param name="part">The tower, by its part's name.</param>
+    /// <param name="file">For the message.</param>
+    /// <exception cref="ClipException">It was.</exception>
+    internal void Need(string part, string file)
+    {
+        if (part == ImagePart.Key ? HasImageTower : HasTextTower) return;
+        throw new ClipException($"has no {part} tower: it was written with the {(HasImageTower ? ImagePart.Key : TextPart.Key)} tower alone. Take the model that it was exported from, or export it with both.", file);
+    }
 
     internal ImageTowerSpec Image { get; init; }
 

@@ -37,16 +37,17 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
     /// <exception cref="ClipException">There is none.</exception>
     public static HuggingFaceClass Of(ClipSpec spec, string file)
     {
-        var lacks = new List<(string Class, string What)>();
-        foreach (var c in _all)
-        {
-            var missing = c.Needs(spec).Append((spec.Preprocess.Resize != ResizeMode.Longest, "pictures that are cropped or squashed, not padded")).FirstOrDefault(n => !n.Item1).Item2;
-            if (missing is null) return c;
-            lacks.Add((c.Name, missing));
-        }
-        var needs = lacks.GroupBy(l => l.What).Select(g => $"{g.Key} ({string.Join(", ", g.Select(l => l.Class))})");
+        if (Find(spec) is { } found) return found;
+        var needs = _all.GroupBy(c => c.Lacks(spec)).Select(g => $"{g.Key} ({string.Join(", ", g.Select(c => c.Name))})");
         throw new ClipException($"transformers has no class for this model ({spec.ImageTower}; {spec.TextTower}). It would have to have {string.Join(", or ", needs)}. --format onnx writes its towers for ONNX Runtime.", file);
     }
+
+    /// <summary>As <see cref="Of"/>; null where there is none.</summary>
+    public static HuggingFaceClass? Find(ClipSpec spec) => Array.Find(_all, c => c.Lacks(spec) is null);
+
+    /// <summary>The first thing that a spec lacks for the class, or null.</summary>
+    private string? Lacks(ClipSpec spec) =>
+        Needs(spec).Append((spec.Preprocess.Resize != ResizeMode.Longest, "pictures that are cropped or squashed, not padded")).FirstOrDefault(n => !n.Item1).Item2;
 
     private static IEnumerable<(bool, string)> ClipImage(ClipSpec s) => s.Image is not VisionTransformerSpec v ? [(false, "a ViT as image tower")] :
     [
@@ -67,7 +68,7 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
         (v.Projection.Kind == ProjectionKind.None, "no image projection"),
     ];
 
-    private static IEnumerable<(bool, string)> AnyViT(VisionTransformerSpec v) => [(v.Height == v.Width, "square pictures"), (Plain(v.Block), "plain blocks in the image tower")];
+    private static IEnumerable<(bool, string)> AnyViT(VisionTransformerSpec v) => [(v.Height == v.Width, "square pictures"), (v.PatchInput is null, "pictures of one size"), (Plain(v.Block), "plain blocks in the image tower")];
 
     private static IEnumerable<(bool, string)> CausalText(ClipSpec s) => s.Text is not TextTransformerSpec t ? [(false, "CLIP's transformer as text tower")] :
     [
@@ -87,7 +88,7 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
 
     private static IEnumerable<(bool, string)> BertText(ClipSpec s) => s.Text is not BertSpec { Roberta: false } b ? [(false, "a BERT as text tower")] :
     [
-        (b.Pooling == BertPooling.First, "a text tower that pools the first token"),
+        (b.Pooling == EncoderPooling.First, "a text tower that pools the first token"),
         (b.Projection is { Kind: ProjectionKind.Linear, Bias: false }, "a matrix without bias as text projection"),
     ];
 

@@ -17,6 +17,9 @@ internal sealed record NamingRule(string Pattern, string? Becomes)
     /// <summary>Stored with leading dimensions of size 1.</summary>
     public bool Squeeze { get; init; }
 
+    /// <summary>Stored with its rows in several dimensions, [g, g, C], where the canonical matrix is [g·g, C].</summary>
+    public bool Rows { get; init; }
+
     /// <summary>Which part of the canonical tensor this is, along its first dimension.</summary>
     public int Part { get; init; }
 
@@ -33,6 +36,8 @@ internal sealed record NamingRule(string Pattern, string? Becomes)
 /// <summary>File names -> canonical names (OpenAI's), and back. A name runs through every rule of its table, top to bottom.</summary>
 internal static class NamingMap
 {
+    private const string Wrapper = "module.";
+
     /// <summary>Not weights: buffers and the integers of OpenAI's archives.</summary>
     private static readonly NamingRule[] _dropped =
     [
@@ -40,31 +45,57 @@ internal static class NamingMap
         new(@"(^|\.)(position_ids|token_type_ids|num_batches_tracked|attn_mask)$", null),
     ];
 
-    /// <summary>The table of each naming.</summary>
-    internal static IReadOnlyList<NamingRule> Rules(Naming naming) => naming switch
+    /// <summary>How names begin that no class of transformers has.</summary>
+    private static readonly string[] _jinaClip = ["text_model.transformer.", "vision_model.cls_token", "vision_model.pos_embed", "vision_model.patch_embed.", "vision_model.blocks.", "vision_model.norm.", "vision_model.rope."];
+
+    /// <summary>The table of each naming, for a file with these names.</summary>
+    private static NamingRule[] Rules(Naming naming, IEnumerable<string> names) => naming switch
     {
+        Naming.MobileClip => MobileClipNames.Rules(names),
         Naming.HuggingFace => HuggingFaceNames.Rules,
         Naming.ChineseClip => ChineseClipNames.Rules,
         Naming.Timm => [.. TimmNames.Rules, .. OpenClipNames.Rules],
         Naming.OpenClip => OpenClipNames.Rules,
+        Naming.EvaClip => EvaNames.Rules,
+        Naming.JinaClip => JinaClipNames.Rules,
+        Naming.PerceptionEncoder => PerceptionEncoderNames.Rules,
+        Naming.TinyClip => TinyClipNames.Rules,
         _ => [],
     };
 
-    /// <summary>The tensors of <paramref name="file"/> under canonical names.</summary>
+    /// <summary>The tensors of <paramref name="file"/> under canonical names, layers that it keeps as branches as one.</summary>
     public static ModelTensors Apply(StateDict file)
     {
-        var prefix = file.Tensors.Count > 0 && file.Tensors.Keys.All(k => k.StartsWith("module.", StringComparison.Ordinal)) ? "module.".Length : 0;
-        var naming = Recognise(file.Tensors.Keys.Select(k => k[prefix..]));
-        NamingRule[] rules = [.. _dropped, .. Rules(naming)];
+        var own = OwnFile.Of(file);
+        var stored = own is null ? file.Tensors : file.Tensors.Where(t => !IsInteger(t.Key)).ToDictionary();
+        var prefix = Prefix(stored.Keys).Length;
+        var names = stored.Keys.Select(k => k[prefix..]);
+        var naming = own?.Naming ?? Recognise(names);
+        NamingRule[] rules = [.. _dropped, .. Rules(naming, names)];
         var parts = new Dictionary<string, SortedList<int, (TensorEntry Entry, NamingRule[] By)>>();
-        foreach (var (stored, entry) in file.Tensors)
+        foreach (var (key, entry) in stored)
         {
-            if (Canonical(stored[prefix..], rules) is not var (name, part, by)) continue;
+            if (Canonical(key[prefix..], rules) is not var (name, part, by)) continue;
             if (!parts.TryGetValue(name, out var list)) parts[name] = list = [];
             if (!list.TryAdd(part, (entry, by)))
-                throw new CheckpointException(file.Path, $"tensors '{Shown.Name(list[part].Entry.Name)}' and '{Shown.Name(stored)}' are both '{Shown.Name(name)}' in {naming} naming.");
+                throw new CheckpointException(file.Path, $"tensors '{Shown.Name(list[part].Entry.Name)}' and '{Shown.Name(key)}' are both '{Shown.Name(name)}' in {naming} naming.");
         }
-        return new ModelTensors(file.Path, naming, parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values])));
+        var tensors = parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values]));
+        foreach (var (key, entry) in file.Tensors)
+            if (own is not null && key.StartsWith(OwnFile.Integers, StringComparison.Ordinal)) tensors[key[OwnFile.Integers.Length..]] = Quantised(file, key[OwnFile.Integers.Length..], entry);
+        return MergedBranches.Of(new ModelTensors(file.Path, naming, tensors) { Own = own });
+    }
+
+    /// <summary>What all names begin with that says nothing: a wrapper's "module.", or nothing.</summary>
+    public static string Prefix(IEnumerable<string> names) => names.Any() && names.All(k => k.StartsWith(Wrapper, StringComparison.Ordinal)) ? Wrapper : "";
+
+    private static bool IsInteger(string name) => name.StartsWith(OwnFile.Integers, StringComparison.Ordinal) || name.StartsWith(OwnFile.Scales, StringComparison.Ordinal);
+
+    private static ModelTensor Quantised(StateDict file, string name, TensorEntry integers)
+    {
+        if (integers is not { Type: TensorType.Int8, Shape: [var columns, var rows] } || file.Tensors.GetValueOrDefault(OwnFile.Scales + name) is not { Type: TensorType.Float32, Shape: [var scales] } scaled || scales != rows)
+            throw new CheckpointException(file.Path, $"tensor '{Shown.Name(integers.Name)}' is {integers.Type} {ModelTensors.Show(integers.Shape)}; Int8 [in, out] with '{Shown.Name(OwnFile.Scales + name)}' Float32 [out] beside it was expected. Export it again.");
+        return new(name, [rows, columns], [integers]) { Scales = scaled };
     }
 
     /// <summary>Whose names these are, by what only they have.</summary>
@@ -73,9 +104,14 @@ internal static class NamingMap
         var naming = Naming.OpenAI;
         foreach (var n in names)
         {
+            if (_jinaClip.Any(p => n.StartsWith(p, StringComparison.Ordinal))) return Naming.JinaClip;
             if (n.StartsWith("vision_model.", StringComparison.Ordinal) || n.StartsWith("text_model.", StringComparison.Ordinal)) return Naming.HuggingFace;
             if (n.StartsWith("bert.", StringComparison.Ordinal)) return Naming.ChineseClip;
             if (n.StartsWith("visual.trunk.", StringComparison.Ordinal)) return Naming.Timm;
+            if (n.StartsWith("image_encoder.model.", StringComparison.Ordinal)) return Naming.MobileClip;
+            if (n == "visual.cls_token") return Naming.EvaClip;
+            if (n == "visual.attn_pool.probe") return Naming.PerceptionEncoder;
+            if (n.StartsWith("_image_encoder.", StringComparison.Ordinal)) return Naming.TinyClip;
             if (n.StartsWith("text.", StringComparison.Ordinal) || n.StartsWith("text_projection.", StringComparison.Ordinal)) naming = Naming.OpenClip;
         }
         return naming;
@@ -123,6 +159,7 @@ internal static class NamingMap
         foreach (var (entry, by) in parts)
         {
             var s = by.Any(r => r.Squeeze) ? [.. entry.Shape.SkipWhile((d, i) => d == 1 && i < entry.Shape.Length - 1)] : entry.Shape;
+            if (by.Any(r => r.Rows) && s.Length > 1) s = [s[..^1].Aggregate(1L, (a, b) => a * b), s[^1]];
             if (shape is null) { shape = s; continue; }
             if (s.Length != shape.Length || !s.AsSpan(1).SequenceEqual(shape.AsSpan(1)))
                 throw new CheckpointException(file, $"tensor '{Shown.Name(entry.Name)}' has shape {ModelTensors.Show(entry.Shape)}, which does not fit '{Shown.Name(parts[0].Entry.Name)}' of shape {ModelTensors.Show(parts[0].Entry.Shape)}.");

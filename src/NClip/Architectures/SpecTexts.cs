@@ -15,6 +15,7 @@ internal static class SpecTexts
     /// <exception cref="TokenizerException">A file is broken, or the tower does not know the tokenizer's special ids.</exception>
     public static TextPipeline Of(ClipSpec spec, string folder)
     {
+        spec.Need(Towers.TextPart.Key, folder);
         var texts = TokenizerFolder.Load(folder, new TokenizerHints(spec.Text.Context) { VocabularySize = spec.Text.Vocabulary, Usual = spec.UsualContext });
         var c = texts.Context;
         if (c == spec.UsualContext) return texts;
@@ -22,17 +23,9 @@ internal static class SpecTexts
             if (id < 0 || id >= spec.Text.Vocabulary) throw Foreign($"{what} id {id}, the text tower's vocabulary has {spec.Text.Vocabulary}", folder);
         if (spec.Text is TextTransformerSpec { Pooling: TextPooling.EndToken } t && t.EndId != c.EndId)
             throw Foreign($"ends texts with id {c.EndId}, the text tower looks for id {t.EndId}", folder);
-        if (Masked(spec.Text) is { } pad && pad != c.PadId) throw Foreign($"pads with id {c.PadId}, the text tower leaves out id {pad}", folder);
+        if (spec.Text.MaskedId is { } pad && pad != c.PadId) throw Foreign($"pads with id {c.PadId}, the text tower leaves out id {pad}", folder);
         return texts;
     }
-
-    /// <summary>The id whose tokens the tower does not look at, or null.</summary>
-    private static int? Masked(Towers.TextTowerSpec text) => text switch
-    {
-        BertSpec b => b.PadId,
-        BagTransformerSpec b => b.PadId,
-        _ => null,
-    };
 
     private static TokenizerException Foreign(string what, string folder) =>
         new($"the tokenizer {what}. Check that the tokenizer's files and the configuration belong to these weights.", folder);

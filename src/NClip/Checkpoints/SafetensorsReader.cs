@@ -35,7 +35,7 @@ internal static class SafetensorsReader
         foreach (var t in declared)
         {
             var (from, bytes) = (data + t.Begin, t.End - t.Begin);
-            tensors.Add(t.Name, new TensorEntry(t.Name, t.Type, t.Shape) { File = source.File, Offset = from, ByteLength = bytes, Read = () => source.Memory(from, bytes) });
+            tensors.Add(t.Name, new TensorEntry(t.Name, t.Type, t.Shape) { File = source.File, Offset = from, ByteLength = bytes, Read = () => source.Memory(from, bytes), ReadPart = (at, n) => source.Memory(from + at, n) });
         }
         return new StateDict(source.Name, tensors, source) { Metadata = metadata };
     }

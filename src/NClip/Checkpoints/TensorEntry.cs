@@ -10,8 +10,8 @@ namespace NClip.Checkpoints;
 /// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
 public sealed record TensorEntry(string Name, TensorType Type, long[] Shape)
 {
-    // Elements of WriteFloat32's piece.
-    private const int Piece = 1 << 18;
+    // Elements of WriteFloat32's piece, and the most that are converted at once: their bytes are less than 2 GiB, whatever their type.
+    private const int Piece = 1 << 18, Most = 1 << 27;
 
     /// <summary>File that holds the bytes contiguously, or null where they had to be gathered (compressed or strided storage).</summary>
     public string? File { get; init; }
@@ -27,41 +27,61 @@ public sealed record TensorEntry(string Name, TensorType Type, long[] Shape)
 
     internal Func<ReadOnlyMemory<byte>> Read { get; init; } = static () => ReadOnlyMemory<byte>.Empty;
 
+    /// <summary>A tensor that is computed each time it is read.</summary>
+    internal static TensorEntry Computed(string name, TensorType type, long[] shape, Func<ReadOnlyMemory<byte>> read) =>
+        new(name, type, shape) { ByteLength = shape.Aggregate((long)type.Size(), (a, b) => a * b), Read = read };
+
+    /// <summary>Reads some of the bytes; null where they come from <see cref="Read"/>.</summary>
+    internal Func<long, int, ReadOnlyMemory<byte>>? ReadPart { get; init; }
+
     /// <summary>The raw bytes: a view of the mapped file where <see cref="File"/> is given (valid until the <see cref="StateDict"/> is disposed), else a copy.</summary>
     /// <exception cref="CheckpointException">The tensor is larger than 2 GiB, or its compressed storage is damaged.</exception>
     /// <exception cref="ObjectDisposedException">The <see cref="StateDict"/> was disposed.</exception>
     public ReadOnlyMemory<byte> Bytes() => Read();
 
+    /// <summary>Some of the raw bytes, of a tensor of any size: <paramref name="length"/> of them from <paramref name="from"/> on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The tensor ends before.</exception>
+    /// <exception cref="ObjectDisposedException">The <see cref="StateDict"/> was disposed.</exception>
+    public ReadOnlyMemory<byte> Bytes(long from, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(from, ByteLength - length);
+        return ReadPart?.Invoke(from, length) ?? Read().Slice((int)from, length);
+    }
+
     /// <summary>The elements as float32 (f16, bf16, f64 and integers are converted).</summary>
     public float[] ToFloat32()
     {
-        var b = Bytes().Span;
-        var r = new float[b.Length / Type.Size()];
-        ToFloat32(b, r);
+        var r = new float[Count];
+        ToFloat32(r);
         return r;
     }
 
     /// <summary>Writes the elements as float32 into <paramref name="destination"/> [<see cref="Count"/>].</summary>
-    public void ToFloat32(Span<float> destination) => ToFloat32(Bytes().Span, destination);
+    public void ToFloat32(Span<float> destination)
+    {
+        if (destination.Length < Count) throw new ArgumentException($"'{Name}' has {Count} elements, the destination {destination.Length}.");
+        for (int at = 0, n; at < Count; at += n) ToFloat32(at, destination.Slice(at, n = (int)Math.Min(Most, Count - at)));
+    }
+
+    /// <summary>Writes as many elements as fit into <paramref name="destination"/>, from element <paramref name="from"/> on.</summary>
+    internal void ToFloat32(long from, Span<float> destination) => ToFloat32(Bytes(from * Type.Size(), destination.Length * Type.Size()).Span, destination);
 
     /// <summary>Writes the elements as float32, little endian, piece by piece: the converted tensor is never whole in memory.</summary>
     internal void WriteFloat32(Stream to, CancellationToken cancellation)
     {
-        var (all, piece) = (Bytes(), new float[Math.Min(Count, Piece)]);
+        var piece = new float[Math.Min(Count, Piece)];
         for (var at = 0L; at < Count; at += Piece)
         {
             cancellation.ThrowIfCancellationRequested();
-            var n = (int)Math.Min(Piece, Count - at);
-            ToFloat32(all.Span.Slice((int)(at * Type.Size()), n * Type.Size()), piece);
-            to.Write(MemoryMarshal.AsBytes(piece.AsSpan(0, n)));
+            var some = piece.AsSpan(0, (int)Math.Min(Piece, Count - at));
+            ToFloat32(at, some);
+            to.Write(MemoryMarshal.AsBytes(some));
         }
     }
 
     private void ToFloat32(ReadOnlySpan<byte> b, Span<float> r)
     {
-        var n = b.Length / Type.Size();
-        if (r.Length < n) throw new ArgumentException($"'{Name}' has {n} elements, the destination {r.Length}.");
-        r = r[..n];
+        var n = r.Length;
         switch (Type)
         {
             case TensorType.Float32: MemoryMarshal.Cast<byte, float>(b).CopyTo(r); break;

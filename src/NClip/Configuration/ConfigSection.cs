@@ -19,6 +19,9 @@ internal readonly record struct ConfigRange(int Least, int Most)
     /// <summary>A side of a picture or of a patch in pixels.</summary>
     public static ConfigRange Side => new(1, 4096);
 
+    /// <summary>Patches of a picture of any shape.</summary>
+    public static ConfigRange Patches => new(1, 4096);
+
     /// <summary>Tokens of a text, rows of a position table.</summary>
     public static ConfigRange Positions => new(1, 1 << 17);
 

@@ -11,6 +11,9 @@ internal sealed record HuggingFaceRules(string Activation = "quick_gelu", double
     /// <summary>eos_token_id 2 stands for the largest id: configurations older than transformers 4.30 say so, and weights were published with it.</summary>
     public bool TwoIsLargest { get; init; } = true;
 
+    /// <summary>Tokens of a text where the text tower is a BERT, whose position table has more rows than the family's texts.</summary>
+    public int TextLength { get; init; } = 52;
+
     /// <summary>End token where the configuration names none.</summary>
     public int EndId { get; init; } = 49407;
 }

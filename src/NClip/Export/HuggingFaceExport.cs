@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using NClip.Architectures;
 using NClip.Checkpoints;
@@ -7,6 +6,7 @@ using NClip.Images;
 using NClip.Inference;
 using NClip.Text;
 using NClip.Text.Bpe;
+using NClip.Towers;
 using NClip.Towers.Text;
 
 namespace NClip.Export;
@@ -14,8 +14,6 @@ namespace NClip.Export;
 /// <summary>Writes a model as a folder that transformers opens: <c>CLIPModel.from_pretrained(folder)</c>, SiglipModel or ChineseCLIPModel.</summary>
 internal static class HuggingFaceExport
 {
-    private static readonly string[] _tokenizer = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "*.model"];
-
     /// <summary>
     /// config.json, model.safetensors (transformers' names; every tensor in the element type in which it is stored), preprocessor_config.json, and the
     /// tokenizer's files: those beside the weights, else OpenAI's where the text tower has its vocabulary, else none. The folder appears whole or not at all.
@@ -28,6 +26,8 @@ internal static class HuggingFaceExport
     public static void Write(ClipModel model, string source, string folder, CancellationToken cancellation = default)
     {
         var (spec, tensors) = (model.Spec, model.Tensors);
+        foreach (var part in (string[])[ImagePart.Key, TextPart.Key]) spec.Need(part, source);
+        if (tensors.Own is { IsInt8: true }) throw new ClipException("its linear layers are 8-bit integers, written by --format nclip. Export the original for transformers.", source);
         var to = HuggingFaceClass.Of(spec, source);
         Action<Stream> Stopped(Action<Stream> write) => file =>
         {
@@ -39,11 +39,11 @@ internal static class HuggingFaceExport
             var config = to.Config(spec);
             config["architectures"] = new JsonArray(to.Name);
             config["torch_dtype"] = TorchType(tensors.Tensors.Values.Select(t => t.Type));
-            Save(config, Path.Combine(making, "config.json"));
-            Save(Preprocessor(spec.Preprocess, to.Family), Path.Combine(making, "preprocessor_config.json"));
+            JsonFile.Save(config, Path.Combine(making, "config.json"));
+            JsonFile.Save(Preprocessor(spec.Preprocess, to.Family), Path.Combine(making, "preprocessor_config.json"));
             Safetensors.WriteEach(Path.Combine(making, "model.safetensors"), NamingMap.Write(tensors, spec, to.Names).Select(t => (t.Name, t.Type, t.Shape, Stopped(t.Data))), new Dictionary<string, string> { ["format"] = "pt" });
-            ModelFiles.CopyBeside(source, [.. _tokenizer, "LICENSE*"], making);
-            if (!_tokenizer.Any(p => Directory.EnumerateFiles(making, p).Any()) && spec.Text is TextTransformerSpec { Causal: true } t && t.Vocabulary == ClipTokenizer.Default.VocabularySize)
+            ModelFiles.CopyBeside(source, [.. ModelFiles.Tokenizer, "LICENSE*"], making);
+            if (!ModelFiles.Tokenizer.Any(p => Directory.EnumerateFiles(making, p).Any()) && spec.Text is TextTransformerSpec { Causal: true } t && t.Vocabulary == ClipTokenizer.Default.VocabularySize)
                 ClipTokenizerFiles.Write(making, spec.Context.Length);
         });
     }
@@ -58,35 +58,30 @@ internal static class HuggingFaceExport
     };
 
     /// <summary>The settings of transformers' image processors (CLIPImageProcessor; SiglipImageProcessor cannot crop).</summary>
-    private static JsonObject Preprocessor(PreprocessSpec p, string family)
+    internal static JsonObject Preprocessor(PreprocessSpec p, string family)
     {
         var squash = p.Resize == ResizeMode.Squash;
-        JsonObject Size() => new() { ["height"] = p.Height, ["width"] = p.Width };
+        var (width, height) = p.ResizedTo ?? (p.Width, p.Height);
+        var crop = !squash || p.ResizedTo is not null;
+        JsonObject Size(int width, int height) => new() { ["height"] = height, ["width"] = width };
         var json = new JsonObject
         {
-            ["image_processor_type"] = (squash ? family : "CLIP") + "ImageProcessor",
+            ["image_processor_type"] = (crop ? "CLIP" : family) + "ImageProcessor",
             ["processor_class"] = family + "Processor",
             ["do_convert_rgb"] = true,
             ["do_resize"] = true,
-            ["size"] = squash ? Size() : new JsonObject { ["shortest_edge"] = p.Height },
+            ["size"] = squash ? Size(width, height) : new JsonObject { ["shortest_edge"] = height },
             ["resample"] = p.Interpolation == Interpolation.Bilinear ? 2 : 3,
-            ["do_center_crop"] = !squash,
+            ["do_center_crop"] = crop,
             ["do_rescale"] = true,
             ["rescale_factor"] = 1 / 255.0,
             ["do_normalize"] = true,
             ["image_mean"] = Array(p.Mean),
             ["image_std"] = Array(p.Std),
         };
-        if (!squash) json["crop_size"] = Size();
+        if (crop) json["crop_size"] = Size(p.Width, p.Height);
         return json;
     }
 
     private static JsonArray Array(float[] values) => new([.. values.Select(v => (JsonNode)v)]);
-
-    private static void Save(JsonObject json, string path)
-    {
-        using var file = File.Create(path);
-        using var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
-        json.WriteTo(writer);
-    }
 }

@@ -16,7 +16,7 @@ internal static class OnnxExport
     /// <exception cref="ClipException">The folder exists already.</exception>
     public static void Write(ClipModel model, string source, string folder, CancellationToken cancellation = default) => NewFolder.Write(folder, making =>
     {
-        var weights = model.Weights(cancellation);
+        var weights = model.WholeWeights(cancellation);
         foreach (var part in model.Spec.Parts)
         {
             var graph = PartGraph.Of(part, weights);

@@ -1,11 +1,20 @@
 namespace NClip;
 
-/// <summary>Preprocessed pictures: float32 [N, 3, H, W].</summary>
+/// <summary>The size of a picture as a tower sees it.</summary>
+/// <param name="Width">In pixels.</param>
+/// <param name="Height">In pixels.</param>
+public readonly record struct PictureSize(int Width, int Height);
+
+/// <summary>Preprocessed pictures: float32 [N, 3, H, W]; for a model that takes patches [N, L, H, W, 3], the patches of a picture row by row and zeros behind them.</summary>
 /// <param name="Pixels">Row-major values, normalised as the model wants.</param>
 /// <param name="Count">N.</param>
-/// <param name="Height">H in pixels.</param>
-/// <param name="Width">W in pixels.</param>
-public sealed record ImageBatch(ReadOnlyMemory<float> Pixels, int Count, int Height, int Width);
+/// <param name="Height">H in pixels, of the pictures or of a patch.</param>
+/// <param name="Width">W in pixels, of the pictures or of a patch.</param>
+public sealed record ImageBatch(ReadOnlyMemory<float> Pixels, int Count, int Height, int Width)
+{
+    /// <summary>The size of each picture, where they are patches; else null.</summary>
+    public IReadOnlyList<PictureSize>? Sizes { get; init; }
+}
 
 /// <summary>Tokenized texts: int64 [N, context length].</summary>
 /// <param name="Ids">Row-major token ids, with start and end token and padding.</param>

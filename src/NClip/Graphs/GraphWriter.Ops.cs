@@ -103,9 +103,15 @@ internal sealed partial class GraphWriter
     }
 
     /// <summary>Rows of a table. A table of 16-bit floats stays as it is stored: what is taken of it is converted, which is exact.</summary>
-    public Value Lookup(Scope<Value> table, Value ids) => HalfTable(table) is { } half
-        ? AsFloat(Op("Gather", [half, ids], ("axis", 0)))
-        : Op("Gather", [table, ids], ("axis", 0));
+    public Value Lookup(Scope<Value> table, Value ids) => _given.TryGetValue((table.Path, ids), out var rows) ? rows
+        : HalfTable(table) is { } half ? AsFloat(Lookup(half, ids))
+        : Lookup((Value)table, ids);
+
+    /// <inheritdoc/>
+    public Value Lookup(Value table, Value ids) => Op("Gather", [table, ids], ("axis", 0));
+
+    /// <inheritdoc/>
+    public void GiveRows(string table, Value ids, Value rows) => _given[(table, ids)] = rows;
 
     /// <inheritdoc/>
     public Value Conv(Value x, Scope<Value> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false) =>
@@ -116,7 +122,8 @@ internal sealed partial class GraphWriter
         Op("BatchNormalization", [x, w["weight"], w["bias"], w["running_mean"], w["running_var"]], ("epsilon", epsilon));
 
     /// <inheritdoc/>
-    public Value AveragePool(Value x, int size) => Op("AveragePool", [x], ("kernel_shape", new[] { size, size }), ("strides", new[] { size, size }));
+    public Value AveragePool(Value x, int size, int stride, int padding = 0) =>
+        Op("AveragePool", [x], ("kernel_shape", new[] { size, size }), ("strides", new[] { stride, stride }), ("pads", Sides(padding)));
 
     /// <inheritdoc/>
     public Value MaxPool(Value x, int size, int stride, int padding) =>
@@ -149,6 +156,12 @@ internal sealed partial class GraphWriter
     /// <inheritdoc/>
     public Value CausalMask(Dim length) =>
         Op("Trilu", [Op("Expand", [Constant(float.NegativeInfinity), Shape(length, length)]), Constant(1L)], ("upper", 1));
+
+    /// <inheritdoc/>
+    public Value ToFloat(Value x) => AsFloat(x);
+
+    /// <inheritdoc/>
+    public Value Range(Dim length) => AsFloat(Op("Range", [Constant(0L), length.Computed is null ? Constant(length.Number) : Op("Squeeze", [new Value(length.Computed)]), Constant(1L)]));
 
     private Value AsFloat(Value x) => Op("Cast", [x], ("to", OnnxProto.Float));
 

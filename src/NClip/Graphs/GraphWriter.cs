@@ -11,7 +11,9 @@ namespace NClip.Graphs;
 internal sealed record Value(string Name);
 
 /// <summary>Writes an ONNX graph node by node; weights stay where they are on the disk, or go inside where they have no place there.</summary>
-internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Value>
+/// <param name="tensors">The weights.</param>
+/// <param name="own">Where all of them go instead; null: as above.</param>
+internal sealed partial class GraphWriter(ModelTensors tensors, OwnWeights? own = null) : IOperators<Value>
 {
     /// <summary>Version of the ONNX operators; 20 is the first with Gelu.</summary>
     public const int Opset = 20;
@@ -20,6 +22,7 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
     private readonly Dictionary<string, Value> _constants = [];
     private readonly Dictionary<string, int> _names = [];
     private readonly HashSet<ExternalFile> _files = [];
+    private readonly Dictionary<(string Table, Value Ids), Value> _given = [];
 
     /// <summary>The files that the graph's external weights lie in, all in one folder.</summary>
     public IReadOnlySet<ExternalFile> Files => _files;
@@ -63,6 +66,9 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
     /// <inheritdoc/>
     public Value Constant(long x) => Constant<long>("s", OnnxProto.Int64, [x], []);
 
+    /// <inheritdoc/>
+    public Value Constant(float[] values, params long[] shape) => Inline(Unique("numbers"), shape, to => values.CopyTo(to));
+
     /// <summary>A vector of integers.</summary>
     private Value Int64s(params long[] x) => Constant("i", OnnxProto.Int64, x, [x.Length]);
 
@@ -96,13 +102,15 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
     private (Value Matrix, Value? Zero) Integers(ModelTensor t)
     {
         var entry = t.Parts[0];
-        var unsigned = entry.Type == TensorType.UInt8;
+        var zero = t.TakenUnsigned || entry.Type == TensorType.UInt8 ? Constant("u", OnnxProto.UInt8, [ModelTensor.UnsignedZero], []) : null;
         if (!_constants.TryGetValue(t.Name, out var matrix))
         {
-            Store(t.Name, unsigned ? OnnxProto.UInt8 : OnnxProto.Int8, entry.Shape, entry);
-            matrix = _constants[t.Name] = new Value(t.Name);
+            Store(t.Name, zero is null ? OnnxProto.Int8 : OnnxProto.UInt8, entry.Shape, entry);
+            matrix = new Value(t.Name);
+            if (t.TakenUnsigned) matrix = Op("BitwiseXor", [matrix, zero!]); // the runtime does it once, when it makes the session
+            _constants[t.Name] = matrix;
         }
-        return (matrix, unsigned ? Constant("u", OnnxProto.UInt8, [ModelTensor.UnsignedZero], []) : null);
+        return (matrix, zero);
     }
 
     /// <summary>A tensor of 16-bit floats as the file stores it, or null where it is none or not stored in one piece.</summary>
@@ -119,7 +127,11 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
     /// <summary>A tensor with the bytes it has in its file: by reference where the graph can refer there, else inside.</summary>
     private void Store(string name, int type, long[] shape, TensorEntry entry)
     {
-        if (ExternalFile.Of(entry, entry.Type) is { } file && _files.All(f => f.Folder == file.Folder))
+        if (own?.Take(entry.ByteLength, to => to.Write(entry.Bytes().Span)) is { } at)
+        {
+            _graph.Message(5, OnnxProto.ExternalTensor(name, type, shape, own.File!, at, entry.ByteLength));
+        }
+        else if (own is null && ExternalFile.Of(entry, entry.Type) is { } file && _files.All(f => f.Folder == file.Folder))
         {
             _files.Add(file);
             _graph.Message(5, OnnxProto.ExternalTensor(name, type, shape, file.Name, entry.Offset, entry.ByteLength));
@@ -133,8 +145,17 @@ internal sealed partial class GraphWriter(ModelTensors tensors) : IOperators<Val
     private Value Inline(string name, long[] shape, Action<Span<float>> convert)
     {
         var length = shape.Aggregate((long)sizeof(float), (a, b) => a * b);
-        _graph.Message(5, OnnxProto.Tensor(name, OnnxProto.Float, shape, length, to => convert(MemoryMarshal.Cast<byte, float>(to))));
+        _graph.Message(5, own?.Take(length, Converted) is { } at
+            ? OnnxProto.ExternalTensor(name, OnnxProto.Float, shape, own.File!, at, length)
+            : OnnxProto.Tensor(name, OnnxProto.Float, shape, length, to => convert(MemoryMarshal.Cast<byte, float>(to))));
         return new Value(name);
+
+        void Converted(Stream to)
+        {
+            var values = new float[length / sizeof(float)];
+            convert(values);
+            to.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+        }
     }
 
     private Value Constant<T>(string kind, int type, T[] x, long[] shape)

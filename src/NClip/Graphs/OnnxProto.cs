@@ -34,6 +34,15 @@ internal sealed class ProtoMessage
         return this;
     }
 
+    /// <summary>A double field.</summary>
+    public ProtoMessage Double(int field, double value)
+    {
+        Varint(((uint)field << 3) | 1);
+        BinaryPrimitives.WriteDoubleLittleEndian(_small.GetSpan(8), value);
+        _small.Advance(8);
+        return this;
+    }
+
     /// <summary>A bytes field.</summary>
     public ProtoMessage Bytes(int field, ReadOnlySpan<byte> value)
     {

@@ -8,9 +8,12 @@ namespace NClip.Graphs;
 internal sealed record PartGraph(byte[] Model, IReadOnlySet<ExternalFile> Files)
 {
     /// <summary>The graph of <paramref name="part"/>, inputs and outputs by its names.</summary>
-    public static PartGraph Of(ModelPart part, ModelTensors tensors)
+    /// <param name="part">The part.</param>
+    /// <param name="tensors">The model's weights.</param>
+    /// <param name="own">Where the weights go that the graph takes with it; null: they stay in their files.</param>
+    public static PartGraph Of(ModelPart part, ModelTensors tensors, OwnWeights? own = null)
     {
-        var g = new GraphWriter(tensors);
+        var g = new GraphWriter(tensors, own);
         Value[] inputs = [.. part.Inputs.Select(i => g.Input(i.Name, i.IsInteger ? OnnxProto.Int64 : OnnxProto.Float, Dims(i)))];
         foreach (var (value, output) in part.Build(g, inputs).Zip(part.Outputs)) g.Output(value, output.Name, output.IsInteger ? OnnxProto.Int64 : OnnxProto.Float, Dims(output));
         return new PartGraph(g.Finish(), g.Files);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace NClip.Hub;
 
 /// <summary>A model that people ask for by name.</summary>
@@ -7,40 +9,59 @@ namespace NClip.Hub;
 /// <param name="Dimensions">Length of a feature.</param>
 /// <param name="MegaParameters">Parameters in millions.</param>
 /// <param name="Source">Who trained it, on what.</param>
-public sealed record KnownModel(string Name, string Architecture, int ImageSize, int Dimensions, double MegaParameters, string Source);
+public sealed record KnownModel(string Name, string Architecture, int ImageSize, int Dimensions, double MegaParameters, string Source)
+{
+    /// <summary>Models that were made alike.</summary>
+    public string Family { get; init; } = "";
+
+    /// <summary>What sets the family apart.</summary>
+    public string About { get; init; } = "";
+
+    /// <summary>What it is the one to take for, or null.</summary>
+    public string? For { get; init; }
+
+    /// <summary>Floating point operations of a picture and a text together, in 10^9, a multiply-add counted as one or two as open_clip's profile has it; null where that has none.</summary>
+    public double? GigaFlops { get; init; }
+
+    /// <summary>Published share of ImageNet's pictures that it names right without having been trained to, in per cent; null where none is known.</summary>
+    public double? ImageNet { get; init; }
+
+    /// <summary>Who published <see cref="ImageNet"/>.</summary>
+    public string? ImageNetSource { get; init; }
+}
 
 /// <summary>Models that people ask for by name. Any other repository with a CLIP or SigLIP in it works too.</summary>
 public static class KnownModels
 {
-    /// <summary>The models, OpenAI's own names first.</summary>
-    // Sources: openai/CLIP clip.py (names); open_clip docs/model_profile.csv (sizes, dimensions, parameters); the repositories' cards (who, on what).
-    public static IReadOnlyList<KnownModel> All { get; } =
-    [
-        new("RN50", "ModifiedResNet-50", 224, 1024, 102.0, "OpenAI"),
-        new("RN101", "ModifiedResNet-101", 224, 512, 119.7, "OpenAI"),
-        new("RN50x4", "ModifiedResNet-50 x4", 288, 640, 178.3, "OpenAI"),
-        new("RN50x16", "ModifiedResNet-50 x16", 384, 768, 291.0, "OpenAI"),
-        new("RN50x64", "ModifiedResNet-50 x64", 448, 1024, 623.3, "OpenAI"),
-        new("ViT-B/32", "ViT-B/32", 224, 512, 151.3, "OpenAI"),
-        new("ViT-B/16", "ViT-B/16", 224, 512, 149.6, "OpenAI"),
-        new("ViT-L/14", "ViT-L/14", 224, 768, 427.6, "OpenAI"),
-        new("ViT-L/14@336px", "ViT-L/14", 336, 768, 427.9, "OpenAI"),
-        new("openai/clip-vit-base-patch32", "ViT-B/32", 224, 512, 151.3, "OpenAI, for transformers"),
-        new("openai/clip-vit-base-patch16", "ViT-B/16", 224, 512, 149.6, "OpenAI, for transformers"),
-        new("openai/clip-vit-large-patch14", "ViT-L/14", 224, 768, 427.6, "OpenAI, for transformers"),
-        new("openai/clip-vit-large-patch14-336", "ViT-L/14", 336, 768, 427.9, "OpenAI, for transformers"),
-        new("laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "ViT-B/32", 224, 512, 151.3, "LAION-2B, open_clip"),
-        new("laion/CLIP-ViT-B-16-laion2B-s34B-b88K", "ViT-B/16", 224, 512, 149.6, "LAION-2B, open_clip"),
-        new("laion/CLIP-ViT-L-14-laion2B-s32B-b82K", "ViT-L/14", 224, 768, 427.6, "LAION-2B, open_clip"),
-        new("laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K", "ViT-B/32", 224, 512, 151.3, "DataComp-XL, open_clip"),
-        new("laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K", "ViT-B/16", 224, 512, 149.6, "DataComp-XL, open_clip"),
-        new("laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K", "ViT-L/14", 224, 768, 427.6, "DataComp-XL, open_clip"),
-        new("laion/CLIP-convnext_base_w-laion2B-s13B-b82K", "ConvNeXt-B", 256, 640, 179.4, "LAION-2B, open_clip"),
-        new("laion/CLIP-ViT-B-32-roberta-base-laion2B-s12B-b32k", "ViT-B/32, RoBERTa text tower", 224, 512, 212.7, "LAION-2B, open_clip"),
-        new("laion/CLIP-ViT-B-32-xlm-roberta-base-laion5B-s13B-b90k", "ViT-B/32, XLM-RoBERTa text tower (many languages)", 224, 512, 366.1, "LAION-5B, open_clip"),
-        new("google/siglip-base-patch16-224", "ViT-B/16, SigLIP", 224, 768, 203.2, "Google, WebLI"),
-        new("timm/ViT-B-16-SigLIP", "ViT-B/16, SigLIP", 224, 768, 203.2, "Google, WebLI, for open_clip"),
-        new("timm/ViT-B-16-SigLIP-384", "ViT-B/16, SigLIP", 384, 768, 203.5, "Google, WebLI, for open_clip"),
-        new("timm/ViT-SO400M-14-SigLIP-384", "ViT-SO400M/14, SigLIP", 384, 1152, 878.0, "Google, WebLI, for open_clip"),
-    ];
+    private const string Resource = "known-models.json";
+
+    // Sources of the resource: openai/CLIP clip.py and open_clip pretrained.py (names); open_clip docs/model_profile.csv (sizes, dimensions, parameters, operations)
+    // and docs/openclip_results.csv (ImageNet); the makers' pages (ImageNet where that file has none); the repositories' cards (who, on what).
+    private static readonly Lazy<IReadOnlyList<KnownModel>> _all = new(Read);
+
+    /// <summary>The models by family, OpenAI's own names first.</summary>
+    public static IReadOnlyList<KnownModel> All => _all.Value;
+
+    private static List<KnownModel> Read()
+    {
+        using var stream = typeof(KnownModels).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"resource {Resource} is missing");
+        using var json = JsonDocument.Parse(stream);
+        return [.. json.RootElement.EnumerateArray().Where(f => !f.TryGetProperty("reads", out _)).SelectMany(f => f.GetProperty("models").EnumerateArray().Select(m => Model(f, m)))];
+    }
+
+    private static KnownModel Model(JsonElement family, JsonElement m)
+    {
+        string Text(string name) => m.GetProperty(name).GetString()!;
+        string? Maybe(string name) => m.TryGetProperty(name, out var v) ? v.GetString() : null;
+        double? Number(string name) => m.TryGetProperty(name, out var v) ? v.GetDouble() : null;
+        return new(Text("name"), Text("architecture"), m.GetProperty("image_size").GetInt32(), m.GetProperty("dimensions").GetInt32(), m.GetProperty("million_parameters").GetDouble(), Text("trained_by"))
+        {
+            Family = family.GetProperty("family").GetString()!,
+            About = family.GetProperty("about").GetString()!,
+            For = Maybe("for"),
+            GigaFlops = Number("gflop"),
+            ImageNet = Number("imagenet"),
+            ImageNetSource = Maybe("imagenet_source"),
+        };
+    }
 }

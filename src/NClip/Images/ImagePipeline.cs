@@ -2,12 +2,13 @@ using NClip.Images.Resize;
 
 namespace NClip.Images;
 
-/// <summary>Picture file -> float32 [3, H, W], as a model wants it. Immutable and safe to use from several threads at once.</summary>
+/// <summary>Picture file -> float32 [3, H, W], or patches [L, H, W, 3], as a model wants it. Immutable and safe to use from several threads at once.</summary>
 /// <remarks>Source: <c>_transform</c> of openai/CLIP, <c>image_transform</c> of open_clip, <c>CLIPImageProcessor</c> of transformers; see <see cref="PipelineFlavour"/>.</remarks>
 public sealed class ImagePipeline
 {
     private readonly ImageOptions _options;
     private readonly NormalizeTable _table;
+    private readonly PictureLayout _layout;
 
     /// <param name="spec">The model's preprocessing.</param>
     /// <param name="policy">As a person sees the picture (default), or as the reference reads it.</param>
@@ -21,6 +22,7 @@ public sealed class ImagePipeline
         Policy = policy;
         _options = (options ?? new ImageOptions()).Validated();
         _table = new NormalizeTable(spec.Mean, spec.Std);
+        _layout = PictureLayout.Of(spec);
     }
 
     /// <summary>The model's preprocessing.</summary>
@@ -29,53 +31,63 @@ public sealed class ImagePipeline
     /// <summary>How pictures are read.</summary>
     public ImagePolicy Policy { get; }
 
-    /// <summary>Number of floats of one picture: 3 * H * W.</summary>
-    public int Length => 3 * Spec.Width * Spec.Height;
+    /// <summary>Number of floats of one picture: 3 * H * W, of a model that takes patches as many as its most patches have.</summary>
+    public int Length => _layout.Length;
 
-    /// <summary>Reads a file into <paramref name="destination"/>, [3, H, W]: all R, all G, all B.</summary>
+    /// <summary>Reads a file into <paramref name="destination"/>, [3, H, W]: all R, all G, all B; or as patches [L, side, side, 3], zeros behind them.</summary>
+    /// <returns>The size that it has there.</returns>
     /// <exception cref="ImageException">The file cannot be read; the message says why.</exception>
     /// <exception cref="ArgumentException">The destination does not have <see cref="Length"/> values.</exception>
-    public void Process(string path, Span<float> destination)
+    public PictureSize Process(string path, Span<float> destination)
     {
         CheckLength(destination);
         using var file = EncodedFile.Read(path);
-        Process(file.Bytes, destination, file.Name);
+        return Process(file.Bytes, destination, file.Name);
     }
 
-    /// <summary>Reads the bytes of a picture file into <paramref name="destination"/>, [3, H, W].</summary>
+    /// <summary>Reads the bytes of a picture file into <paramref name="destination"/>, as the model wants it.</summary>
     /// <param name="encoded">The bytes of the file (JPEG, PNG, WebP, ...).</param>
     /// <param name="destination"><see cref="Length"/> values.</param>
     /// <param name="name">What messages call it; null: nothing.</param>
     /// <exception cref="ImageException">The bytes cannot be read; the message says why.</exception>
-    public void Process(ReadOnlyMemory<byte> encoded, Span<float> destination, string? name = null)
+    public PictureSize Process(ReadOnlyMemory<byte> encoded, Span<float> destination, string? name = null)
     {
         CheckLength(destination);
         using var fitted = Fitted(encoded, name);
-        _table.Apply(fitted, destination);
+        return Write(fitted, destination);
     }
 
-    /// <summary>Reads what is left of a stream, the bytes of one picture file, into <paramref name="destination"/>, [3, H, W]. The stream stays open.</summary>
+    /// <summary>Reads what is left of a stream, the bytes of one picture file, into <paramref name="destination"/>, as the model wants it. The stream stays open.</summary>
     /// <param name="encoded">The stream; it need not be seekable.</param>
     /// <param name="destination"><see cref="Length"/> values.</param>
     /// <param name="name">What messages call it; null: nothing.</param>
     /// <exception cref="ImageException">The stream cannot be read, or is no picture; the message says why.</exception>
-    public void Process(Stream encoded, Span<float> destination, string? name = null)
+    public PictureSize Process(Stream encoded, Span<float> destination, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(encoded);
         CheckLength(destination);
         using var file = EncodedFile.Read(encoded, name);
-        Process(file.Bytes, destination, file.Name);
+        return Process(file.Bytes, destination, file.Name);
     }
 
-    /// <summary>Fits a picture in memory into <paramref name="destination"/>, [3, H, W].</summary>
+    /// <summary>Fits a picture in memory into <paramref name="destination"/>, as the model wants it.</summary>
     /// <exception cref="ArgumentException">The destination does not have <see cref="Length"/> values.</exception>
-    public void Process(RgbImage image, Span<float> destination)
+    public PictureSize Process(RgbImage image, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(image);
         CheckLength(destination);
         using var rows = new RgbImageRows(image);
         using var fitted = Fitted(rows, null);
-        _table.Apply(fitted, destination);
+        return Write(fitted, destination);
+    }
+
+    /// <summary>The picture before normalisation.</summary>
+    /// <exception cref="ImageException">The file cannot be read; the message says why.</exception>
+    public RgbImage ProcessToImage(string path)
+    {
+        using var file = EncodedFile.Read(path);
+        using var fitted = Fitted(file.Bytes, file.Name);
+        return new RgbImage(fitted.Width, fitted.Height, Bytes(fitted));
     }
 
     /// <summary>The picture before normalisation: bytes [H, W, 3].</summary>
@@ -109,9 +121,20 @@ public sealed class ImagePipeline
         return Bytes(fitted);
     }
 
-    private byte[] Bytes(PixelRows fitted)
+    /// <summary>Pictures that were processed, one behind the other, as a batch.</summary>
+    /// <param name="pixels"><see cref="Length"/> values each.</param>
+    /// <param name="sizes">What <see cref="Process(string, Span{float})"/> gave for each.</param>
+    internal ImageBatch Batch(ReadOnlyMemory<float> pixels, IReadOnlyList<PictureSize> sizes) => _layout.Batch(pixels, sizes);
+
+    private PictureSize Write(PixelRows fitted, Span<float> destination)
     {
-        var r = new byte[Length];
+        _layout.Write(fitted, _table, destination);
+        return new(fitted.Width, fitted.Height);
+    }
+
+    private static byte[] Bytes(PixelRows fitted)
+    {
+        var r = new byte[3 * fitted.Width * fitted.Height];
         for (var y = 0; y < fitted.Height; y++) RgbConversion.PackRow(fitted, y, r.AsSpan(y * 3 * fitted.Width, 3 * fitted.Width));
         return r;
     }
@@ -126,7 +149,8 @@ public sealed class ImagePipeline
             : Spec.Flavour == PipelineFlavour.HuggingFace ? RgbConversion.Of(rows) : rows;
         if (source.Mode == PixelMode.Grey16Raw) throw new ImageException("16-bit grey TIFF: openai/CLIP cannot resize this mode. Use the image policy 'natural'.", name);
         var fit = Fit.Of(source.FullWidth, source.FullHeight, Spec);
-        var resized = Resizer.Resize(source, fit, Spec.Width, Spec.Height, Spec.Interpolation);
+        var window = _layout.Window(fit);
+        var resized = Resizer.Resize(source, fit, window.Width, window.Height, Spec.Interpolation);
         try
         {
             source.Finish();

@@ -39,4 +39,22 @@ internal sealed class NormalizeTable
                 (red[x], green[x], blue[x]) = (r[row[x * step]], g[row[(x * step) + second]], b[row[(x * step) + third]]);
         }
     }
+
+    /// <summary>RGB or grey pixels, whose sides are whole patches -> [H/side · W/side, side, side, 3].</summary>
+    public void ApplyToPatches(PixelRows pixels, int side, Span<float> destination)
+    {
+        var columns = pixels.Width / side;
+        var (step, second, third) = pixels.Mode == PixelMode.Rgb ? (4, 1, 2) : (1, 0, 0);
+        for (var y = 0; y < pixels.Height; y++)
+        {
+            var row = pixels.Row(y);
+            for (var p = 0; p < columns; p++)
+            {
+                var to = destination.Slice(3 * side * (((((y / side) * columns) + p) * side) + (y % side)), 3 * side);
+                var from = row.Slice(p * side * step, side * step);
+                for (int x = 0, i = 0; i < to.Length; x += step, i += 3)
+                    (to[i], to[i + 1], to[i + 2]) = (_values[from[x]], _values[256 + from[x + second]], _values[512 + from[x + third]]);
+            }
+        }
+    }
 }

@@ -11,6 +11,9 @@ public enum ResizeMode
 
     /// <summary>Long side to the size, the rest is padded.</summary>
     Longest,
+
+    /// <summary>Both sides to whole patches, as many as the model takes, at the picture's own aspect ratio (NaFlex).</summary>
+    Patches,
 }
 
 /// <summary>Resampling filter.</summary>
@@ -37,8 +40,8 @@ public enum ImagePolicy
 }
 
 /// <summary>The image preprocessing that belongs to a model.</summary>
-/// <param name="Width">Tower input width in pixels.</param>
-/// <param name="Height">Tower input height in pixels.</param>
+/// <param name="Width">Tower input width in pixels; of a model that takes patches that of the pictures it was made for.</param>
+/// <param name="Height">Tower input height in pixels, as the width.</param>
 /// <param name="Mean">Mean per channel, of values in 0..1.</param>
 /// <param name="Std">Standard deviation per channel.</param>
 /// <param name="Resize">How the picture is fitted.</param>
@@ -46,6 +49,52 @@ public enum ImagePolicy
 /// <param name="Flavour">Whose order of operations.</param>
 public sealed record PreprocessSpec(int Width, int Height, float[] Mean, float[] Std, ResizeMode Resize = ResizeMode.Shortest, Interpolation Interpolation = Interpolation.Bicubic, PipelineFlavour Flavour = PipelineFlavour.OpenAI)
 {
+    /// <summary>Size that pictures are resized to before the tower's input is cut out of their middle, where it is another one; of <see cref="ResizeMode.Shortest"/> the short side's. Null: the input's own.</summary>
+    public (int Width, int Height)? ResizedTo { get; init; }
+
+    /// <summary>The patches of <see cref="ResizeMode.Patches"/>; else null.</summary>
+    public PatchSpec? Patches { get; init; }
+
+    /// <summary>The same with another number of patches; as it is where that is null.</summary>
+    /// <exception cref="ClipException">The model takes pictures of one size.</exception>
+    public PreprocessSpec WithMaxPatches(int? most) => most is not { } n ? this
+        : Patches is { } p ? this with { Patches = p with { MaxPatches = n } }
+        : throw new ClipException($"at most {n} patches a picture were asked for; this model takes pictures of one size, {Width} x {Height}. Leave it out, or name a model that takes patches (NaFlex).");
+
     /// <summary>Mean and standard deviation of OpenAI's training pictures.</summary>
     public static PreprocessSpec OpenAI(int size = 224) => new(size, size, [0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
+}
+
+
+/// <summary>Pictures of any shape as patches, as many as fit. (Dehghani et al. 2023, NaViT; Tschannen et al. 2025, SigLIP 2)</summary>
+/// <param name="Side">Side of a patch in pixels.</param>
+/// <param name="MaxPatches">Most patches of one picture, 1..4096.</param>
+public sealed record PatchSpec(int Side, int MaxPatches)
+{
+    // The bisection of transformers' get_image_size_for_max_num_patches ends at this width, and never enlarges more.
+    private const double Width = 1e-5, Largest = 100;
+
+    /// <summary>Numbers of one patch: [row, column, channel].</summary>
+    internal int Values => 3 * Side * Side;
+
+    /// <summary>Throws where no picture fits, or where one would not fit in an array.</summary>
+    /// <exception cref="ClipException">A number is out of its range.</exception>
+    internal PatchSpec Validated() => Side is >= 1 and <= 4096 && MaxPatches is >= 1 and <= 4096 && (long)MaxPatches * 3 * Side * Side <= Array.MaxLength
+        ? this
+        : throw new ClipException($"{MaxPatches} patches of {Side} x {Side} pixels were asked for; sides of 1..4096 and 1..4096 patches were expected, and at most {Array.MaxLength} values in all.");
+
+    /// <summary>The size that a picture is resized to: the largest scale, found by bisection, at which its sides, rounded up to patches, have no more patches than allowed.</summary>
+    internal PictureSize SizeOf(int width, int height)
+    {
+        var (low, high) = (Width / 10, Largest);
+        while (high - low >= Width)
+        {
+            var scale = (low + high) / 2;
+            if ((double)Patches(width, scale) * Patches(height, scale) <= MaxPatches) low = scale;
+            else high = scale;
+        }
+        return new(Patches(width, low) * Side, Patches(height, low) * Side);
+    }
+
+    private int Patches(int side, double scale) => Math.Max(1, (int)Math.Ceiling(side * scale / Side));
 }

@@ -11,15 +11,17 @@ internal sealed class ClipModel : IDisposable
     private readonly StateDict _file;
     private readonly TowerOptions _options;
     private readonly Dictionary<string, PartSession> _parts;
+    private readonly TokenRows? _rows;
     private readonly Lock _converting = new();
     private readonly Lifetime _life = new("model");
-    private ConvertedWeights? _weights;
+    private ConvertedWeights? _weights, _whole;
 
-    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, TowerOptions options)
+    private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, string? configFile, TowerOptions options)
     {
-        (_file, Tensors, Spec, _options) = (file, tensors, spec, options);
+        (_file, Tensors, Spec, ConfigFile, _options) = (file, tensors, spec, configFile, options);
         (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
-        _parts = spec.Parts.ToDictionary(p => p.Name, p => new PartSession(p, c => PartGraph.Of(p, Weights(c)), options));
+        _rows = TokenRows.Of(spec.Text.Derive(tensors), spec, options.RowsAbove);
+        _parts = spec.Parts.Select(p => p is TextPart t ? t with { TakesRows = _rows is not null } : p).ToDictionary(p => p.Name, p => new PartSession(p, c => PartGraph.Of(p, Weights(c)), options));
     }
 
     /// <summary>What the model is.</summary>
@@ -27,6 +29,9 @@ internal sealed class ClipModel : IDisposable
 
     /// <summary>Its tensors under canonical names, as the checkpoint stores them.</summary>
     public ModelTensors Tensors { get; }
+
+    /// <summary>The configuration that was given with it; null: what lies beside the weights, if anything.</summary>
+    public string? ConfigFile { get; }
 
     /// <summary>exp(logit_scale): cosines are multiplied by it.</summary>
     public float LogitScale { get; }
@@ -48,7 +53,7 @@ internal sealed class ClipModel : IDisposable
             var tensors = NamingMap.Apply(file);
             var spec = SpecReader.Read(tensors, fileOrFolder, configFile);
             tensors.Check(spec);
-            return new ClipModel(file, tensors, spec, options);
+            return new ClipModel(file, tensors, spec, configFile, options);
         }
         catch
         {
@@ -66,20 +71,39 @@ internal sealed class ClipModel : IDisposable
     /// <param name="count">Number of images.</param>
     /// <param name="cancellation">Stops between batches and inside one.</param>
     /// <returns>[count, D], not normalised.</returns>
-    public float[] EncodeImages(ReadOnlyMemory<float> pixels, int count, CancellationToken cancellation = default)
+    public float[] EncodeImages(ReadOnlyMemory<float> pixels, int count, CancellationToken cancellation = default) =>
+        EncodeImages(new ImageBatch(pixels, count, Spec.Image.Height, Spec.Image.Width), cancellation);
+
+    /// <summary>The same of a batch, which may be patches where the tower takes them.</summary>
+    /// <returns>[N, D], not normalised.</returns>
+    public float[] EncodeImages(ImageBatch images, CancellationToken cancellation = default)
     {
-        var (h, w) = (Spec.Image.Height, Spec.Image.Width);
-        var one = 3 * h * w;
         ThrowIfDisposed();
-        if (pixels.Length != count * (long)one) throw new ArgumentException($"{count} image(s) of this model have {count * (long)one} values [N, 3, {h}, {w}]; {pixels.Length} were given.");
-        var features = new float[count * Spec.EmbedDim];
-        for (var i = 0; i < count; i += _options.BatchSize)
+        Spec.Need(ImagePart.Key, Tensors.File);
+        if (Spec.Image.PatchInput is { } side) return EncodePatches(PatchRows.Of(images, side), cancellation);
+        var (h, w) = (Spec.Image.Height, Spec.Image.Width);
+        var (pixels, count, one) = (images.Pixels, images.Count, 3 * h * w);
+        if (pixels.Length != count * (long)one || images.Sizes is not null) throw new ArgumentException($"{count} image(s) of this model have {count * (long)one} values [N, 3, {h}, {w}]; {pixels.Length} were given{(images.Sizes is null ? "" : ", as patches")}.");
+        return Batches(count, (i, n, to, stop) =>
         {
-            var n = Math.Min(_options.BatchSize, count - i);
-            var (from, to) = (pixels.Slice(i * one, n * one), features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim));
-            _life.Run(stop => _parts[ImagePart.Key].Run(from, [n, 3, h, w], to, stop), cancellation);
-        }
-        return features;
+            using var x = PartSession.Value(pixels.Slice(i * one, n * one), n, 3, h, w);
+            _parts[ImagePart.Key].Run([x], to, n, stop);
+        }, cancellation);
+    }
+
+    /// <summary>Features of patches, by a tower that takes them.</summary>
+    /// <returns>[N, D], not normalised.</returns>
+    public float[] EncodePatches(PatchRows rows, CancellationToken cancellation = default)
+    {
+        ThrowIfDisposed();
+        return Batches(rows.Count, (i, n, to, stop) =>
+        {
+            var batch = rows.Slice(i, n);
+            using var values = PartSession.Value(batch.Values, n, batch.Length, batch.Values.Length / (n * batch.Length));
+            using var mask = PartSession.Value(batch.Mask, n, batch.Length);
+            using var shapes = PartSession.Value(batch.Shapes, n, 2);
+            _parts[ImagePart.Key].Run([values, mask, shapes], to, n, stop);
+        }, cancellation);
     }
 
     /// <summary>Features of token rows.</summary>
@@ -90,20 +114,17 @@ internal sealed class ClipModel : IDisposable
     public float[] EncodeTexts(ReadOnlyMemory<long> tokens, int count, CancellationToken cancellation = default)
     {
         ThrowIfDisposed();
+        Spec.Need(TextPart.Key, Tensors.File);
         var length = count == 0 ? 0 : tokens.Length / count;
         if (length * count != tokens.Length || length > Spec.Text.Context || (count > 0 && length == 0))
             throw new ArgumentException($"{tokens.Length} token ids are not {count} row(s) of at most {Spec.Text.Context} (this model's context).");
         foreach (var id in tokens.Span)
             if (id < 0 || id >= Spec.Text.Vocabulary) throw new ArgumentException($"token id {id} is outside this model's vocabulary of {Spec.Text.Vocabulary}; another model's tokenizer was used.");
-        var features = new float[count * Spec.EmbedDim];
-        for (var i = 0; i < count; i += _options.BatchSize)
+        return Batches(count, (i, n, to, stop) =>
         {
-            var n = Math.Min(_options.BatchSize, count - i);
             var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
-            var to = features.AsMemory(i * Spec.EmbedDim, n * Spec.EmbedDim);
-            _life.Run(stop => _parts[TextPart.Key].Run(rows, [n, used], to, stop), cancellation);
-        }
-        return features;
+            RunTexts(rows, n, used, to, stop);
+        }, cancellation);
     }
 
     /// <summary>Makes the sessions of all parts now, side by side, instead of each at its first run.</summary>
@@ -117,14 +138,44 @@ internal sealed class ClipModel : IDisposable
         lock (_converting) return (_weights ??= ConvertedWeights.Of(_file, Tensors, Spec, _options, cancellation)).Tensors;
     }
 
+    /// <summary>The same with the token table, whose rows this model reads from the checkpoint where it is large: what a graph takes that has to stand alone.</summary>
+    /// <exception cref="ClipException">They need a cache folder, and it cannot be written.</exception>
+    public ModelTensors WholeWeights(CancellationToken cancellation = default)
+    {
+        if (_rows is null) return Weights(cancellation);
+        ThrowIfDisposed();
+        lock (_converting) return (_whole ??= ConvertedWeights.Of(_file, Tensors, Spec, _options with { RowsAbove = long.MaxValue }, cancellation)).Tensors;
+    }
+
     /// <summary>Frees the memory. Batches that run are cancelled and waited for; their calls, and every later one, throw ObjectDisposedException.</summary>
     public void Dispose()
     {
         if (!_life.End()) return;
         foreach (var part in _parts.Values) part.Dispose();
         _weights?.Dispose();
+        _whole?.Dispose();
         _file.Dispose();
         _life.Dispose();
+    }
+
+    private void RunTexts(ReadOnlyMemory<long> ids, int count, int length, Memory<float> features, CancellationToken stop)
+    {
+        using var x = PartSession.Value(ids, count, length);
+        using var rows = _rows is null ? null : PartSession.Value<float>(_rows.Of(ids), count, length, _rows.Width);
+        _parts[TextPart.Key].Run(rows is null ? [x] : [x, rows], features, count, stop);
+    }
+
+    /// <summary>Features [count, D] of a run each of at most a batch: (first, number, where to, stop).</summary>
+    private float[] Batches(int count, Action<int, int, Memory<float>, CancellationToken> run, CancellationToken cancellation)
+    {
+        var features = new float[count * Spec.EmbedDim];
+        for (var i = 0; i < count; i += _options.BatchSize)
+        {
+            var (first, n) = (i, Math.Min(_options.BatchSize, count - i));
+            var to = features.AsMemory(first * Spec.EmbedDim, n * Spec.EmbedDim);
+            _life.Run(stop => run(first, n, to, stop), cancellation);
+        }
+        return features;
     }
 
     /// <summary>Cuts off the columns that no row's feature depends on: a causal tower never sees what follows its pooled token.</summary>

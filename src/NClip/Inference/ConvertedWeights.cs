@@ -34,9 +34,13 @@ internal sealed class ConvertedWeights : IDisposable
     /// <exception cref="ClipException">A tower is too large to be converted in memory, and the cache folder cannot be written.</exception>
     public static ConvertedWeights Of(StateDict source, ModelTensors tensors, ClipSpec spec, TowerOptions options, CancellationToken cancellation)
     {
+        tensors = spec.Text.Derive(tensors);
+        if (tensors.Own is { IsInt8: true }) return new(ForThisProcessor(tensors), null);
         var linear = options.Precision == Precision.Int8 ? IntegerProducts.Weights : TensorType.Float32;
         var wanted = linear == TensorType.Float32 ? tensors : Int8Weights.Quantise(tensors, spec, linear);
-        Piece[][] towers = [Pieces(spec.Image, wanted), Pieces(spec.Text, wanted)];
+        var outside = TokenRows.Of(tensors, spec, options.RowsAbove) is null ? null : spec.Text.TokenTable;
+        ExpectedTensor[][] used = [Used(spec.Image), [.. Used(spec.Text).Where(e => e.Name != outside)]];
+        Piece[][] towers = [.. used.Select(u => Pieces(u, wanted))];
         Piece[][] inside = [.. towers.Select(Inside)];
         if (inside.Sum(t => t.Sum(p => p.From.Count * sizeof(float))) <= options.ConvertInMemory) return new(wanted, null);
 
@@ -44,14 +48,18 @@ internal sealed class ConvertedWeights : IDisposable
         var file = WeightCacheFile.Of(options.CacheFolder ?? WeightCacheFile.DefaultFolder(), source.Files, linear, cancellation);
         string? refused = null;
         var cached = Open(file, all, cancellation) ?? Make(file, all, source.Path, cancellation, out refused);
-        if (cached is not null) return new(Refer(wanted, spec, cached), cached);
+        if (cached is not null) return new(Refer(wanted, used, cached), cached);
         if (inside.All(t => t.Sum(p => p.Bytes) <= MostInside)) return new(wanted, null);
         throw new ClipException($"its weights have to be converted ({Megabytes(all)}), which is more than goes into memory at once (2 GB a tower), and the cache folder {file.Folder} cannot take them: {refused}. Set ClipOptions.CacheFolder or the variable {WeightCacheFile.Variable} to a folder with {Megabytes(all)} free.", source.Path);
     }
 
     public void Dispose() => _cached?.Dispose();
 
-    private static Piece[] Pieces(TowerSpec tower, ModelTensors tensors) => [.. Used(tower).SelectMany(e => Pieces(tensors[e.Name]))];
+    /// <summary>The tensors of a file whose integers are s8, as this processor multiplies them exactly.</summary>
+    internal static ModelTensors ForThisProcessor(ModelTensors tensors, TensorType? wanted = null) => (wanted ?? IntegerProducts.Weights) == TensorType.Int8 ? tensors
+        : tensors with { Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => t.Value with { TakenUnsigned = t.Value.Scales is not null }) };
+
+    private static Piece[] Pieces(ExpectedTensor[] used, ModelTensors tensors) => [.. used.SelectMany(e => Pieces(tensors[e.Name]))];
 
     private static IEnumerable<Piece> Pieces(ModelTensor t)
     {
@@ -77,7 +85,7 @@ internal sealed class ConvertedWeights : IDisposable
         try
         {
             cached = StateDict.OpenFile(file.Path);
-            if (cached.Tensors.Count == pieces.Length + 1 && pieces.All(p => p.IsIn(cached)) && Seal.Holds(cached, cancellation)) return cached;
+            if (pieces.All(p => p.IsIn(cached)) && Seal.Holds(cached, cancellation)) return cached;
         }
         catch (CheckpointException)
         {
@@ -114,13 +122,13 @@ internal sealed class ConvertedWeights : IDisposable
     }
 
     /// <summary>The tensors with their parts in the cached file.</summary>
-    private static ModelTensors Refer(ModelTensors tensors, ClipSpec spec, StateDict cached)
+    private static ModelTensors Refer(ModelTensors tensors, ExpectedTensor[][] used, StateDict cached)
     {
         ModelTensor Of(ModelTensor t) => t with { Parts = [.. t.Parts.Select((_, i) => cached.Tensors[NameOf(t, i)])], Scales = t.Scales is { } s ? cached.Tensors[s.Name] : null };
-        return tensors with { Tensors = Used(spec.Image).Concat(Used(spec.Text)).ToDictionary(e => e.Name, e => Of(tensors[e.Name])) };
+        return tensors with { Tensors = used.SelectMany(u => u).ToDictionary(e => e.Name, e => Of(tensors[e.Name])) };
     }
 
-    private static IEnumerable<ExpectedTensor> Used(TowerSpec tower) => tower.Tensors().Where(e => e.Role != TensorRole.Unused);
+    private static ExpectedTensor[] Used(TowerSpec tower) => [.. tower.Tensors().Where(e => e.Role != TensorRole.Unused)];
 
     private static string Megabytes(Piece[] pieces) => FormattableString.Invariant($"{pieces.Sum(p => p.Bytes) / 1e6:0} MB");
 

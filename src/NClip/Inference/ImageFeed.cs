@@ -8,14 +8,14 @@ namespace NClip.Inference;
 
 /// <summary>Pictures to features as a stream: batches are decoded and resized ahead of the tower, at most two of them waiting.</summary>
 /// <param name="pipeline">Picture to pixels.</param>
-/// <param name="tower">Pixels [count, 3, H, W] to features [count, D].</param>
+/// <param name="tower">Preprocessed pictures to features [N, D].</param>
 /// <param name="batchSize">Pictures in one run of the tower.</param>
 /// <param name="threads">Pictures decoded at a time.</param>
-internal sealed class ImageFeed(ImagePipeline pipeline, Func<ReadOnlyMemory<float>, int, float[]> tower, int batchSize, int threads)
+internal sealed class ImageFeed(ImagePipeline pipeline, Func<ImageBatch, float[]> tower, int batchSize, int threads)
 {
     private readonly ConcurrentBag<float[]> _free = []; // pixels of batches that are done: a new array for each would be 10 MB of garbage a moment
 
-    private sealed record Batch(ImageInput[] Pictures, int First, ClipException?[] Errors, float[] Pixels)
+    private sealed record Batch(ImageInput[] Pictures, int First, ClipException?[] Errors, float[] Pixels, PictureSize[] Sizes)
     {
         public EncodedImage this[int i, ReadOnlyMemory<float> features] => new(Pictures[i].NameAt(First + i), features, Errors[i]);
     }
@@ -67,7 +67,7 @@ internal sealed class ImageFeed(ImagePipeline pipeline, Func<ReadOnlyMemory<floa
     private void Encode(Batch b, int[] pictures, int row, ReadOnlyMemory<float>[] features)
     {
         var size = pipeline.Length;
-        var all = tower(b.Pixels.AsMemory(row * size, pictures.Length * size), pictures.Length);
+        var all = tower(pipeline.Batch(b.Pixels.AsMemory(row * size, pictures.Length * size), [.. pictures.Select(i => b.Sizes[i])]));
         var width = all.Length / pictures.Length;
         foreach (var (i, picture) in pictures.Index()) features[picture] = all.AsMemory(i * width, width);
     }
@@ -93,13 +93,13 @@ internal sealed class ImageFeed(ImagePipeline pipeline, Func<ReadOnlyMemory<floa
     private Batch Decode(ImageInput[] pictures, int first, CancellationToken cancellationToken)
     {
         Given.All(pictures, "picture", "pictures");
-        var (size, errors) = (pipeline.Length, new ClipException?[pictures.Length]);
+        var (size, sizes, errors) = (pipeline.Length, new PictureSize[pictures.Length], new ClipException?[pictures.Length]);
         if (!_free.TryTake(out var pixels) || pixels.Length < pictures.Length * size) pixels = new float[pictures.Length * size];
         Parallel.For(0, pictures.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, i =>
         {
             try
             {
-                pictures[i].Read(pipeline, pixels.AsSpan(i * size, size), first + i);
+                sizes[i] = pictures[i].Read(pipeline, pixels.AsSpan(i * size, size), first + i);
             }
             catch (ImageException e)
             {
@@ -109,6 +109,6 @@ internal sealed class ImageFeed(ImagePipeline pipeline, Func<ReadOnlyMemory<floa
         var count = 0; // the readable ones move together: the tower runs on them alone
         for (var i = 0; i < pictures.Length; i++)
             if (errors[i] is null && count++ != i) pixels.AsSpan(i * size, size).CopyTo(pixels.AsSpan((count - 1) * size));
-        return new Batch(pictures, first, errors, pixels);
+        return new Batch(pictures, first, errors, pixels, sizes);
     }
 }

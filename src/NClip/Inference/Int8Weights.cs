@@ -29,9 +29,9 @@ internal static class Int8Weights
     internal static ModelTensor Quantise(ModelTensor t, TensorType type)
     {
         var scales = new Lazy<float[]>(() => Scales(t));
-        return new ModelTensor(t.Name, t.Shape, [Entry(t.Name, type, [t.Shape[1], t.Shape[0]], () => Values(t, scales.Value, type == TensorType.UInt8 ? ModelTensor.UnsignedZero : (byte)0))])
+        return new ModelTensor(t.Name, t.Shape, [TensorEntry.Computed(t.Name, type, [t.Shape[1], t.Shape[0]], () => Values(t, scales.Value, type == TensorType.UInt8 ? ModelTensor.UnsignedZero : (byte)0))])
         {
-            Scales = Entry(t.Name + ".scales", TensorType.Float32, [t.Shape[0]], () => MemoryMarshal.AsBytes(scales.Value.AsSpan()).ToArray()),
+            Scales = TensorEntry.Computed(t.Name + ".scales", TensorType.Float32, [t.Shape[0]], () => MemoryMarshal.AsBytes(scales.Value.AsSpan()).ToArray()),
         };
     }
 
@@ -55,7 +55,4 @@ internal static class Int8Weights
         });
         return values;
     }
-
-    private static TensorEntry Entry(string name, TensorType type, long[] shape, Func<ReadOnlyMemory<byte>> read) =>
-        new(name, type, shape) { ByteLength = shape.Aggregate((long)type.Size(), (a, b) => a * b), Read = read };
 }

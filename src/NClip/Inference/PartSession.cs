@@ -21,13 +21,15 @@ internal sealed class PartSession(ModelPart part, Func<CancellationToken, PartGr
     /// <summary>True for what may be the failure of one batch, and need not be that of another: memory, a kernel.</summary>
     public static bool IsOfBatch(Exception e) => e is OnnxRuntimeException or OutOfMemoryException;
 
-    /// <summary>Runs a part of one input and one output: input of <paramref name="shape"/> (batch first) into <paramref name="output"/> [N, ...].</summary>
-    public void Run<T>(ReadOnlyMemory<T> input, long[] shape, Memory<float> output, CancellationToken cancellation)
-        where T : unmanaged
+    /// <summary>A value that the memory at hand holds.</summary>
+    public static OrtValue Value<T>(ReadOnlyMemory<T> memory, params long[] shape)
+        where T : unmanaged => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(memory), shape);
+
+    /// <summary>Runs a part of one output: inputs (batch first) into <paramref name="output"/> [N, ...].</summary>
+    public void Run(IReadOnlyCollection<OrtValue> inputs, Memory<float> output, int count, CancellationToken cancellation)
     {
-        using var x = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(input), shape);
-        using var y = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, output, [shape[0], .. part.Outputs[0].Dims.Skip(1).Select(d => d.Number)]);
-        Run([x], [y], cancellation);
+        using var y = Value<float>(output, [count, .. part.Outputs[0].Dims.Skip(1).Select(d => d.Number)]);
+        Run(inputs, [y], cancellation);
     }
 
     /// <summary>Runs it once: values in the order of the part's inputs into values in the order of its outputs.</summary>

@@ -6,6 +6,9 @@ internal sealed record TowerOptions(Precision Precision = Precision.Float32, int
     /// <summary>Bytes, as float32, up to which weights are converted in memory instead of in the cache folder.</summary>
     public long ConvertInMemory { get; init; } = ConvertedWeights.InMemory;
 
+    /// <summary>Bytes, as float32, above which a token table stays out of the text part's graph.</summary>
+    public long RowsAbove { get; init; } = TokenRows.Above;
+
     /// <summary>Throws where a value is out of its range.</summary>
     public TowerOptions Validated()
     {

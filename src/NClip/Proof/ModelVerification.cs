@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using NClip.Checkpoints;
 using NClip.Foundation;
 using NClip.Inference;
+using NClip.Towers;
 
 namespace NClip.Proof;
 
@@ -37,9 +38,11 @@ internal static class ModelVerification
     /// </summary>
     public const double Features = 2e-5, Logits = 1e-4;
 
+    private static readonly string[] _inputs = ["pixel_values", "images", "tokens"];
+
     private static readonly string[] _precisions = ["_f64", "", "_f32"];
 
-    /// <summary>Runs <c>images</c> [N, 3, H, W] and <c>tokens</c> [M, L], and compares with image_features, image_features_norm, text_features, text_features_norm, logits_per_image (of several precisions, f64).</summary>
+    /// <summary>Runs <c>images</c> [N, 3, H, W], or what a tower of patches takes, and <c>tokens</c> [M, L], and compares with image_features, image_features_norm, text_features, text_features_norm, logits_per_image (of several precisions, f64).</summary>
     /// <param name="m">The model.</param>
     /// <param name="file">Reference file; inputs that it lacks are taken from inputs.safetensors beside it.</param>
     /// <param name="tolerance">Largest absolute deviation allowed; null: 2e-5 in features (times their root mean square where that is above 1), 1e-4 in logits.</param>
@@ -49,11 +52,12 @@ internal static class ModelVerification
     {
         using var reference = StateDict.Open(file);
         var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "inputs.safetensors");
-        using var inputs = File.Exists(beside) && !reference.Tensors.ContainsKey("images") && !reference.Tensors.ContainsKey("tokens") ? StateDict.Open(beside) : null;
+        using var inputs = File.Exists(beside) && !_inputs.Any(reference.Tensors.ContainsKey) ? StateDict.Open(beside) : null;
         var from = inputs ?? reference;
 
-        var image = from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file), cancellation) : null;
-        var text = from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Array.ConvertAll(t.ToFloat32(), v => (long)v), Rows(t, file), cancellation) : null;
+        var image = !m.Spec.HasImageTower ? null : from.Tensors.TryGetValue("images", out var i) ? m.EncodeImages(i.ToFloat32(), Rows(i, file), cancellation)
+            : from.Tensors.ContainsKey(_inputs[0]) ? m.EncodePatches(Patches(m, from), cancellation) : null;
+        var text = m.Spec.HasTextTower && from.Tensors.TryGetValue("tokens", out var t) ? m.EncodeTexts(Integers(t), Rows(t, file), cancellation) : null;
         return Compare(m, image, text, reference, tolerance);
     }
 
@@ -77,8 +81,25 @@ internal static class ModelVerification
         if (imageNorm is not null && textNorm is not null) One("logits_per_image", Scores(m, imageNorm, textNorm), logits: true);
         return found.Count > 0
             ? new(found)
-            : throw new CheckpointException(reference.Path, "has nothing to compare: 'images' with 'image_features', or 'tokens' with 'text_features', were expected.");
+            : throw new CheckpointException(reference.Path, "has nothing to compare: 'images' (or 'pixel_values') with 'image_features', or 'tokens' with 'text_features', were expected.");
     }
+
+    /// <summary>pixel_values [N, L, V], pixel_attention_mask [N, L] and spatial_shapes [N, 2], as they are.</summary>
+    private static PatchRows Patches(ClipModel m, StateDict from)
+    {
+        TensorEntry Input(PartValue wanted, params long?[] shape) => !from.Tensors.TryGetValue(wanted.Name, out var t)
+            ? throw new CheckpointException(from.Path, $"has no tensor '{wanted.Name}', which goes with the others of a picture in patches.")
+            : t.Shape.Length == shape.Length && t.Shape.Zip(shape).All(s => s.Second is null || s.First == s.Second) ? t
+            : throw new CheckpointException(from.Path, $"tensor '{wanted.Name}' has shape {ModelTensors.Show(t.Shape)}; [{string.Join(", ", shape.Select(s => s?.ToString(CultureInfo.InvariantCulture) ?? "any"))}] was expected.");
+
+        if (m.Spec.Image.PatchInput is null) throw new CheckpointException(from.Path, $"has '{_inputs[0]}', pictures in patches; this model takes pictures of {m.Spec.Image.Width} x {m.Spec.Image.Height} as 'images'.");
+        var parts = m.Spec.Image.Inputs;
+        var values = Input(parts[0], null, null, parts[0].Dims[2].Number);
+        var (n, length) = ((int)values.Shape[0], (int)values.Shape[1]);
+        return new(values.ToFloat32(), Integers(Input(parts[1], n, length)), Integers(Input(parts[2], n, 2)), n, length);
+    }
+
+    private static long[] Integers(TensorEntry t) => Array.ConvertAll(t.ToFloat32(), v => (long)v);
 
     private static int Rows(TensorEntry t, string file) => t.Shape.Length > 1
         ? (int)t.Shape[0]

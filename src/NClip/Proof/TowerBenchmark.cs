@@ -24,13 +24,13 @@ internal static class TowerBenchmark
     public static TowerSpeed Measure(ClipModel model, int batch, TimeSpan atLeast, CancellationToken cancellation)
     {
         var random = new Random(1);
-        var p = model.Spec.Preprocess;
-        var pixels = new float[batch * 3 * p.Height * p.Width];
+        var image = model.Spec.Image;
+        var pixels = new float[batch * 3 * image.Height * image.Width];
         foreach (ref var v in pixels.AsSpan()) v = (random.NextSingle() * 4) - 2;
         var tokens = Texts(model.Spec, batch, random);
         var images = batch / Median(() => model.EncodeImages(pixels, batch, cancellation), atLeast, cancellation);
         var texts = batch / Median(() => model.EncodeTexts(tokens, batch, cancellation), atLeast, cancellation);
-        return new(images, texts, images * TowerWork.OfImage(model.Spec.Image) / 1e9);
+        return new(images, texts, images * TowerWork.OfImage(image) / 1e9);
     }
 
     private static long[] Texts(ClipSpec spec, int count, Random random)

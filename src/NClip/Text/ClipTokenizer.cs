@@ -50,6 +50,12 @@ public sealed class ClipTokenizer : ITokenizer
     /// <summary>OpenAI's vocabulary, for rules other than OpenAI's.</summary>
     internal static ByteLevelBpe Vocabulary => _vocabulary.Value;
 
+    /// <summary>Its vocabulary and merges.</summary>
+    internal ByteLevelBpe Bpe => _bpe;
+
+    /// <summary>What it does around them.</summary>
+    internal ClipTextRules Rules => _rules;
+
     /// <inheritdoc/>
     public int VocabularySize => _bpe.VocabularySize;
 

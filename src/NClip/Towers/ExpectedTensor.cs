@@ -31,4 +31,7 @@ internal readonly record struct ExpectedTensor(string Name, long[] Shape, Tensor
 
     /// <summary>A convolution without bias.</summary>
     public static ExpectedTensor Conv(string name, int from, int to, int kernel) => new(name + ".weight", [to, from, kernel, kernel]);
+
+    /// <summary>A convolution with bias.</summary>
+    public static IEnumerable<ExpectedTensor> BiasedConv(string name, int from, int to, int kernel) => [Conv(name, from, to, kernel), new(name + ".bias", [to])];
 }

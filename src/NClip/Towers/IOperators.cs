@@ -23,6 +23,9 @@ internal interface IOperators<T>
     /// <summary>An integer without dimensions.</summary>
     T Constant(long x);
 
+    /// <summary>Numbers that no checkpoint holds, row-major.</summary>
+    T Constant(float[] values, params long[] shape);
+
     // Arithmetic, element by element, with the usual broadcasting.
 
     /// <summary>a + b.</summary>
@@ -98,6 +101,9 @@ internal interface IOperators<T>
 
     // Layers.
 
+    /// <summary>x / √(mean of x² + epsilon) · w.weight over the last dimension. (Zhang and Sennrich 2019)</summary>
+    T RmsNorm(T x, Scope<T> w, float epsilon) => Mul(Div(x, Sqrt(Add(Mean(Mul(x, x), -1, keep: true), Constant(epsilon)))), w["weight"]);
+
     /// <summary>Layer norm over the last dimension.</summary>
     T LayerNorm(T x, Scope<T> w, float epsilon);
 
@@ -110,6 +116,9 @@ internal interface IOperators<T>
     /// <summary>softmax(scale · q·kᵀ + mask)·v: [N, H, Lq, d], [N, H, Lk, d], [N, H, Lk, d] -> [N, H, Lq, d].</summary>
     T Attend(T q, T k, T v, float scale, T? mask);
 
+    /// <summary>Each pair of neighbouring channels turned by the angle of its token's place: x [N, H, L, <paramref name="channels"/>].</summary>
+    T Rotate(T x, RotaryPositions positions, int channels);
+
     /// <summary>x·weightᵀ + bias on rows: x [M, in], weight [out, in].</summary>
     T Linear(T x, Scope<T> weight, Scope<T>? bias);
 
@@ -120,7 +129,7 @@ internal interface IOperators<T>
     T Linear(T x, Scope<T> w) => Linear(x, w["weight"], w["bias"]);
 
     /// <summary>A linear layer whose output is <paramref name="parts"/> equal pieces: query, key, value.</summary>
-    T[] LinearPieces(T x, Scope<T> weight, Scope<T> bias, int parts);
+    T[] LinearPieces(T x, Scope<T> weight, T bias, int parts);
 
     /// <summary>x·matrix (+ bias); the matrix is [in, out].</summary>
     T Project(T x, Scope<T> matrix, Scope<T>? bias = null);
@@ -131,14 +140,20 @@ internal interface IOperators<T>
     /// <summary>Rows of a table, as float32: ids [...] -> [..., W].</summary>
     T Lookup(Scope<T> table, T ids);
 
+    /// <summary>Rows of a table that is computed or constant: [V, W], ids [...] -> [..., W].</summary>
+    T Lookup(T table, T ids);
+
+    /// <summary>Whoever runs the network has looked up <paramref name="rows"/> of a table that is too large for it: they stand for the <see cref="Lookup(Scope{T}, T)"/> of just these ids.</summary>
+    void GiveRows(string table, T ids, T rows);
+
     /// <summary>Convolution; <c>w.bias</c> where <paramref name="bias"/>.</summary>
     T Conv(T x, Scope<T> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false);
 
     /// <summary>Batch norm: with running statistics, or with the batch's own where it is trained.</summary>
     T BatchNorm(T x, Scope<T> w, float epsilon = 1e-5f);
 
-    /// <summary>Average pooling, stride = size.</summary>
-    T AveragePool(T x, int size);
+    /// <summary>Average pooling; the padding is not counted.</summary>
+    T AveragePool(T x, int size, int stride, int padding = 0);
 
     /// <summary>Max pooling.</summary>
     T MaxPool(T x, int size, int stride, int padding);
@@ -166,8 +181,14 @@ internal interface IOperators<T>
     /// <summary>Sums of an element and all before it along <paramref name="axis"/>.</summary>
     T CumulativeSum(T x, int axis);
 
-    /// <summary>Numbers that are whole, as integers.</summary>
+    /// <summary>Numbers as integers; what is behind the point is dropped.</summary>
     T ToInteger(T x);
+
+    /// <summary>Integers as the floats that the weights are.</summary>
+    T ToFloat(T x);
+
+    /// <summary>0, 1, 2, ... as floats: [length].</summary>
+    T Range(Dim length);
 
     /// <summary>-inf above the diagonal, 0 elsewhere: [L, L].</summary>
     T CausalMask(Dim length);
@@ -177,7 +198,7 @@ internal interface IOperators<T>
     /// <summary>A block of layers. Training may forget what is inside and compute it again on the way back.</summary>
     T Block(T x, Func<T, T> block) => block(x);
 
-    /// <summary>Tokens of a picture [N, L, W]. Training may drop some patches; the first <paramref name="kept"/> tokens stay.</summary>
+    /// <summary>Tokens of a picture [N, L, W]. Training may drop some patches; the first <paramref name="kept"/> tokens stay. Towers with rotary positions, whose tables are of the whole picture, do not ask.</summary>
     (T Tokens, Dim Length) Patches(T x, Dim length, int kept) => (x, length);
 
     /// <summary>Training may zero a share of the elements and enlarge the others.</summary>

@@ -43,7 +43,7 @@ internal abstract record ModelPart(string Name)
         where T : class;
 }
 
-/// <summary>The image tower: pixels [N, 3, H, W] -> features [N, D].</summary>
+/// <summary>The image tower: pixels [N, 3, H, W], or what the tower takes in place of them -> features [N, D].</summary>
 /// <param name="Tower">What it is made of.</param>
 internal sealed record ImagePart(ImageTowerSpec Tower) : ModelPart(Key)
 {
@@ -51,7 +51,7 @@ internal sealed record ImagePart(ImageTowerSpec Tower) : ModelPart(Key)
 
     public override string Title => Tower.Title;
 
-    public override IReadOnlyList<PartValue> Inputs => [new("pixels", false, "N", 3, Tower.Height, Tower.Width)];
+    public override IReadOnlyList<PartValue> Inputs => Tower.Inputs;
 
     public override IReadOnlyList<PartValue> Outputs => [new("features", false, "N", Tower.FeatureWidth)];
 
@@ -59,7 +59,7 @@ internal sealed record ImagePart(ImageTowerSpec Tower) : ModelPart(Key)
 
     public override IEnumerable<ExpectedTensor> Tensors() => Tower.Tensors();
 
-    public override IReadOnlyList<T> Build<T>(IOperators<T> ops, IReadOnlyList<T> inputs) => [Tower.Build(ops, ops.Weights["visual"], inputs[0])];
+    public override IReadOnlyList<T> Build<T>(IOperators<T> ops, IReadOnlyList<T> inputs) => [Tower.Build(ops, ops.Weights["visual"], inputs)];
 }
 
 /// <summary>The text tower: tokens [N, L] -> features [N, D].</summary>
@@ -68,15 +68,24 @@ internal sealed record TextPart(TextTowerSpec Tower) : ModelPart(Key)
 {
     public const string Key = "text";
 
+    /// <summary>The tokens' rows [N, L, W] of the token table come in beside them, and the graph has no such table.</summary>
+    public bool TakesRows { get; init; }
+
     public override string Title => Tower.Title;
 
-    public override IReadOnlyList<PartValue> Inputs => [new("tokens", true, "N", "L")];
+    public override IReadOnlyList<PartValue> Inputs => TakesRows ? [_tokens, new("rows", false, "N", "L", Tower.Tensors().First(t => t.Name == Tower.TokenTable).Shape[1])] : [_tokens];
 
     public override IReadOnlyList<PartValue> Outputs => [new("features", false, "N", Tower.FeatureWidth)];
 
     public override string? Misfit => Tower.Misfit;
 
+    private static readonly PartValue _tokens = new("tokens", true, "N", "L");
+
     public override IEnumerable<ExpectedTensor> Tensors() => Tower.Tensors();
 
-    public override IReadOnlyList<T> Build<T>(IOperators<T> ops, IReadOnlyList<T> inputs) => [Tower.Build(ops, ops.Weights, inputs[0])];
+    public override IReadOnlyList<T> Build<T>(IOperators<T> ops, IReadOnlyList<T> inputs)
+    {
+        if (TakesRows) ops.GiveRows(Tower.TokenTable, inputs[0], inputs[1]);
+        return [Tower.Build(ops, ops.Weights, inputs[0])];
+    }
 }

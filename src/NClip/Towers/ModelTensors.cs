@@ -18,6 +18,9 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>What stands for 0 where integers are stored as u8.</summary>
     public const byte UnsignedZero = 128;
 
+    /// <summary>The s8 of the file are taken as u8: the graph turns their top bits over.</summary>
+    public bool TakenUnsigned { get; init; }
+
     /// <summary>One float32 an output channel, where the matrix is 8-bit integers: s8, or u8 with zero at <see cref="UnsignedZero"/>.</summary>
     public TensorEntry? Scales { get; init; }
 
@@ -41,10 +44,15 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>Writes all elements in canonical order into <paramref name="destination"/> [<see cref="Count"/>].</summary>
     public void ToFloat32(Span<float> destination)
     {
+        if (Scales is { } scales)
+        {
+            Dequantise(destination, scales.ToFloat32());
+            return;
+        }
         var at = 0;
         foreach (var p in Parts)
         {
-            p.ToFloat32(destination[at..]);
+            p.ToFloat32(destination.Slice(at, (int)p.Count));
             at += (int)p.Count;
         }
         if (Transposed) Transpose<float>(destination.ToArray(), (int)Shape[1], (int)Shape[0]).CopyTo(destination);
@@ -63,6 +71,15 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
             4 => MemoryMarshal.AsBytes(Transpose(MemoryMarshal.Cast<byte, uint>(all.Span), rows, columns).AsSpan()).ToArray(),
             _ => MemoryMarshal.AsBytes(Transpose(MemoryMarshal.Cast<byte, ulong>(all.Span), rows, columns).AsSpan()).ToArray(),
         };
+    }
+
+    /// <summary>Integers [in, out] times their channels' scales -> [out, in].</summary>
+    private void Dequantise(Span<float> to, float[] scales)
+    {
+        var (values, columns) = (Parts[0].ToFloat32(), (int)Shape[1]);
+        var zero = Parts[0].Type == TensorType.UInt8 ? UnsignedZero : 0;
+        for (var c = 0; c < columns; c++)
+            for (var r = 0; r < scales.Length; r++) to[(r * columns) + c] = (values[(c * scales.Length) + r] - zero) * scales[r];
     }
 
     private byte[] Joined()
@@ -93,6 +110,9 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
 /// <param name="Tensors">Canonical name to tensor.</param>
 internal sealed record ModelTensors(string File, Naming Naming, IReadOnlyDictionary<string, ModelTensor> Tensors)
 {
+    /// <summary>What NClip says of a file that it wrote itself; null for others'.</summary>
+    public OwnFile? Own { get; init; }
+
     /// <summary>True where the file has the tensor.</summary>
     public bool Has(string name) => Tensors.ContainsKey(name);
 

@@ -8,4 +8,9 @@ internal enum Naming
     Timm,
     HuggingFace,
     ChineseClip,
+    MobileClip,
+    EvaClip,
+    JinaClip,
+    PerceptionEncoder,
+    TinyClip,
 }

@@ -24,6 +24,8 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized Constant(long x) => new();
 
+    public Sized Constant(float[] values, params long[] shape) => new(shape);
+
     public Sized Add(Sized a, Sized b) => Broadcast(a, b);
 
     public Sized Sub(Sized a, Sized b) => Broadcast(a, b);
@@ -80,7 +82,7 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized Repeat(Sized x, Sized like, params long[] shape) => new([like.Shape[0], .. shape]);
 
-    public Sized Mean(Sized x, int axis, bool keep = false) => keep ? With(x, axis, 1) : Without(x, axis);
+    public Sized Mean(Sized x, int axis, bool keep = false) => keep ? With(x, At(x, axis), 1) : Without(x, At(x, axis));
 
     public Sized Sum(Sized x, int axis, bool keep = false) => Mean(x, axis, keep);
 
@@ -97,13 +99,15 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
         return new(n, heads, queries, v.Shape[3]);
     }
 
+    public Sized Rotate(Sized x, RotaryPositions positions, int channels) => x;
+
     public Sized Linear(Sized x, Scope<Sized> weight, Scope<Sized>? bias) => Product(x, ((Sized)weight).Shape[0]);
 
     public Sized Linear(Sized x, Sized weight, Sized bias) => Product(x, weight.Shape[0]);
 
-    public Sized[] LinearPieces(Sized x, Scope<Sized> weight, Scope<Sized> bias, int parts)
+    public Sized[] LinearPieces(Sized x, Scope<Sized> weight, Sized bias, int parts)
     {
-        var y = Linear(x, weight, bias);
+        var y = Linear(x, (Sized)weight, bias);
         return [.. Enumerable.Repeat(With(y, y.Shape.Length - 1, y.Shape[^1] / parts), parts)];
     }
 
@@ -111,7 +115,14 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized[] Rows(Scope<Sized> matrix, params long[] sizes) => Split(matrix, sizes, 0);
 
-    public Sized Lookup(Scope<Sized> table, Sized ids) => new([.. ids.Shape, ((Sized)table).Shape[1]]);
+    public Sized Lookup(Scope<Sized> table, Sized ids) => Lookup((Sized)table, ids);
+
+    public Sized Lookup(Sized table, Sized ids) => new([.. ids.Shape, table.Shape[1]]);
+
+    public void GiveRows(string table, Sized ids, Sized rows)
+    {
+        // The rows' shape is that of the lookup.
+    }
 
     public Sized Conv(Sized x, Scope<Sized> w, int stride = 1, Padding padding = default, int groups = 1, bool bias = false)
     {
@@ -124,7 +135,7 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized BatchNorm(Sized x, Scope<Sized> w, float epsilon = 1e-5f) => x;
 
-    public Sized AveragePool(Sized x, int size) => new(x.Shape[0], x.Shape[1], x.Shape[2] / size, x.Shape[3] / size);
+    public Sized AveragePool(Sized x, int size, int stride, int padding = 0) => MaxPool(x, size, stride, padding);
 
     public Sized MaxPool(Sized x, int size, int stride, int padding) =>
         new(x.Shape[0], x.Shape[1], ((x.Shape[2] + (2 * padding) - size) / stride) + 1, ((x.Shape[3] + (2 * padding) - size) / stride) + 1);
@@ -145,6 +156,10 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized ToInteger(Sized x) => x;
 
+    public Sized ToFloat(Sized x) => x;
+
+    public Sized Range(Dim length) => new(length.Number);
+
     public Sized CausalMask(Dim length) => new(length.Number, length.Number);
 
     private Sized Product(Sized x, long to)
@@ -152,6 +167,8 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
         Flops += 2.0 * x.Count * to;
         return With(x, x.Shape.Length - 1, to);
     }
+
+    private static int At(Sized x, int axis) => axis < 0 ? axis + x.Shape.Length : axis;
 
     private static Sized With(Sized x, int axis, long size)
     {

@@ -1,5 +1,6 @@
 using NClip.Checkpoints;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 
 namespace NClip.Towers;
@@ -19,9 +20,15 @@ internal static class TowerKinds
     [
         new("CLIP's ResNet", t => t.Has("visual.layer1.0.conv1.weight"), ModifiedResNetSpec.Infer),
         new("ResNet", t => t.Has("visual.trunk.layer1.0.conv1.weight"), ResNetSpec.Infer),
+        new("FastViT", FastViTSpec.Recognise, FastViTSpec.Infer),
+        new("ViT with convolutional stem", ConvStemViTSpec.Recognise, ConvStemViTSpec.Infer),
         new("ConvNeXt", t => t.Has("visual.trunk.stages.0.blocks.0.conv_dw.weight"), ConvNextSpec.Infer),
         new("MobileNetV2", t => t.Has("visual.trunk.conv_stem.bias"), MobileNetV2Spec.Infer),
         new("EfficientNet", t => t.Has("visual.stem.conv.weight"), EfficientNetSpec.Infer),
+        new("ViTamin", VitaminSpec.Recognise, VitaminSpec.Infer),
+        new("EVA", EvaSpec.Recognise, EvaSpec.Infer),
+        new("PE-Core", PerceptionEncoderSpec.Recognise, PerceptionEncoderSpec.Infer),
+        new("NaFlex ViT", t => t.Has("visual.map_pool.latent") && t.Has("visual.conv1.weight") && t["visual.conv1.weight"].Shape.Length == 2, NaflexTransformerSpec.Infer),
         new("ViT", t => t.Has("visual.conv1.weight"), VisionTransformerSpec.Infer),
     ];
 
@@ -29,7 +36,11 @@ internal static class TowerKinds
     public static IReadOnlyList<TowerKind<TextTowerSpec>> Text { get; } =
     [
         new("BERT", t => t.Has("bert.embeddings.word_embeddings.weight"), BertSpec.Infer),
+        new("XLM-RoBERTa with rotary positions", t => t.Has("roberta.embeddings.word_embeddings.weight"), RotaryBertSpec.Infer),
+        new("M2M-100's encoder", t => t.Has("m2m.layer_norm.weight"), M2M100Spec.Infer),
+        new("T5's encoder", t => t.Has("t5.relative_attention_bias.weight"), T5Spec.Infer),
         new("nclip-mini's", t => t.Has("bigram_embedding.weight"), BagTransformerSpec.Infer),
+        new("MobileCLIP's transformer", MobileTransformerSpec.Recognise, MobileTransformerSpec.Infer),
         new("CLIP's transformer", t => t.Has("token_embedding.weight"), TextTransformerSpec.Infer),
     ];
 

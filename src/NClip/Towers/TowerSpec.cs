@@ -21,6 +21,9 @@ internal abstract record TowerSpec
 
     /// <summary>Every tensor the tower consists of, by canonical name.</summary>
     public abstract IEnumerable<ExpectedTensor> Tensors();
+
+    /// <summary>The tensors as the network takes them, where a checkpoint holds what they are made of.</summary>
+    public virtual ModelTensors Derive(ModelTensors tensors) => tensors;
 }
 
 /// <summary>An image tower: pixels [N, 3, H, W] -> features [N, D].</summary>
@@ -34,7 +37,17 @@ internal abstract record ImageTowerSpec(int Height, int Width) : TowerSpec
     /// <inheritdoc/>
     public override string? Misfit => Height < 1 || Width < 1 ? $"pictures of {Width} x {Height} pixels" : null;
 
-    /// <summary>The network.</summary>
+    /// <summary>Side in pixels of the patches that the tower takes in place of pictures; null where it takes pictures.</summary>
+    public virtual int? PatchInput => null;
+
+    /// <summary>What goes in where the tower runs by itself.</summary>
+    public virtual IReadOnlyList<PartValue> Inputs => [new("pixels", false, "N", 3, Height, Width)];
+
+    /// <summary>The network over values in the order of <see cref="Inputs"/>: [N, D].</summary>
+    public virtual T Build<T>(IOperators<T> ops, Scope<T> w, IReadOnlyList<T> inputs)
+        where T : class => Build(ops, w, inputs[0]);
+
+    /// <summary>The network over pictures of the tower's own size.</summary>
     /// <param name="ops">Whose operators.</param>
     /// <param name="w">The tensors under <c>visual</c>.</param>
     /// <param name="pixels">[N, 3, H, W], normalised.</param>
@@ -48,6 +61,9 @@ internal abstract record ImageTowerSpec(int Height, int Width) : TowerSpec
     /// <summary>What a timm model's name and timm_model_kwargs say.</summary>
     public virtual ImageTowerSpec WithTimm(ConfigSection c, string name) => this;
 
+    /// <summary>What Apple's configuration of a MobileCLIP says beyond the size of the input: the width of the text tower's attention heads, which a ViT beside it has too.</summary>
+    public virtual ImageTowerSpec WithMobileClip(int headWidth) => this;
+
     /// <summary>What transformers' vision_config says.</summary>
     public virtual ImageTowerSpec WithHuggingFace(HuggingFaceSection c) => this;
 }
@@ -57,6 +73,12 @@ internal abstract record ImageTowerSpec(int Height, int Width) : TowerSpec
 /// <param name="Context">Longest row.</param>
 internal abstract record TextTowerSpec(int Vocabulary, int Context) : TowerSpec
 {
+    /// <summary>The tensor [V, W] whose rows the token ids are.</summary>
+    public virtual string TokenTable => "token_embedding.weight";
+
+    /// <summary>The id whose tokens nobody looks at; null where every position counts.</summary>
+    public virtual int? MaskedId => null;
+
     /// <summary>The special ids that go with such a tower, unless its family says otherwise.</summary>
     public abstract ContextSpec UsualContext { get; }
 
@@ -73,6 +95,9 @@ internal abstract record TextTowerSpec(int Vocabulary, int Context) : TowerSpec
 
     /// <summary>What open_clip's text_cfg says.</summary>
     public virtual TextTowerSpec WithOpenClip(OpenClipSection c) => this;
+
+    /// <summary>What the text_cfg of Apple's MobileCLIP says.</summary>
+    public virtual TextTowerSpec WithMobileClip(ConfigSection c) => this;
 
     /// <summary>What transformers' text_config says.</summary>
     public virtual TextTowerSpec WithHuggingFace(HuggingFaceSection c) => this;

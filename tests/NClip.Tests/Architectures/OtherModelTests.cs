@@ -17,6 +17,7 @@ public sealed class OtherModelTests
         using var file = StateDict.Open(folder.Path);
         var e = Assert.Throws<CheckpointException>(() => SpecReader.Read(NamingMap.Apply(file), folder.Path, null));
         Assert.Equal(folder["config.json"], e.File);
-        Assert.Contains("model_type is 'flava'; NClip reads siglip, align, chinese_clip, metaclip_2, clip", e.Message);
+        Assert.Contains($"model_type is 'flava'; NClip reads {string.Join(", ", ModelFamily.Types)}", e.Message);
+        Assert.All((string[])["siglip", "siglip2", "align", "chinese_clip", "metaclip_2", "altclip", "jina_clip", "clip"], t => Assert.Contains(t, ModelFamily.Types));
     }
 }

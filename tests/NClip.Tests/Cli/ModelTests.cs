@@ -93,6 +93,46 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public async Task One_tower_in_int8_embeds_its_inputs_as_the_whole_model_does_and_refuses_the_others()
+    {
+        using var folder = new TemporaryFolder();
+        var model = Path.Combine(_case, "model_f32.safetensors");
+        foreach (var towers in (string[])["image", "text"])
+        {
+            var r = await Call.Nclip("model", "export", model, "--precision", "int8", "--towers", towers, "--output", folder[towers]);
+            Assert.Equal((0, ""), (r.Code, r.Error));
+        }
+        async Task<byte[]> Pictures(params string[] of)
+        {
+            Assert.Equal(0, (await Call.Nclip(["embed", "images", Call.Sample("chelsea.png"), "-o", folder["x.npy"], .. of])).Code);
+            return File.ReadAllBytes(folder["x.npy"]);
+        }
+        Assert.Equal(await Pictures("--model", model, "--precision", "int8"), await Pictures("--model", folder["image"]));
+        (await Call.Nclip("embed", "texts", "a cat", "-o", folder["x.npy"], "--model", folder["image"])).AssertRefused(2, "has no text tower", "image tower alone");
+        (await Call.Nclip("embed", "images", Call.Sample("chelsea.png"), "-o", folder["x.npy"], "--model", folder["text"])).AssertRefused(2, "has no image tower", "text tower alone");
+        (await Call.Nclip("classify", Call.Sample("chelsea.png"), "--labels", "cat", "--model", folder["text"])).AssertRefused(2, "has no image tower");
+        (await Call.Nclip("similarity", Call.Sample("chelsea.png"), "--text", "cat", "--model", folder["image"])).AssertRefused(2, "has no text tower");
+        var info = Assert.Single((await Call.Nclip("model", "info", folder["image"], "--no-fingerprint", "--json")).Json);
+        Assert.False(info.TryGetProperty("fingerprint", out _));
+        Assert.Equal(0, info.GetProperty("text_parameters").GetInt64());
+        (await Call.Nclip("model", "export", model, "--precision", "int8", "--format", "onnx", "--output", folder["onnx"])).AssertRefused(2, "--precision and --towers are of --format nclip");
+    }
+
+    [Fact]
+    public async Task List_says_what_to_choose_and_what_others_have_published()
+    {
+        var r = await Call.Nclip("model", "list");
+        Assert.Contains("What to choose:", r.Output, StringComparison.Ordinal);
+        Assert.Contains("ImageNet 63.3 % (open_clip's table)", r.Output, StringComparison.Ordinal);
+        var models = (await Call.Nclip("model", "list", "--json")).Json.Where(m => m.TryGetProperty("family", out _)).ToList();
+        Assert.All(models, m => Assert.True(m.GetProperty("million_parameters").GetDouble() > 0));
+        var largest = models.MaxBy(m => m.TryGetProperty("imagenet", out var share) ? share.GetDouble() : 0);
+        Assert.Contains("best quality", largest.GetProperty("for").GetString(), StringComparison.Ordinal);
+        Assert.Contains(models, m => m.TryGetProperty("for", out var use) && use.GetString()!.Contains("many languages", StringComparison.Ordinal));
+        Assert.Equal("SigLIP", (await Call.Nclip("model", "info", Reference.Path("model_tiny/e1_siglip_gelu/hf"), "--json")).Json[0].GetProperty("family").GetString());
+    }
+
+    [Fact]
     public async Task List_names_well_known_models() => Assert.Contains("ViT-B/32", (await Call.Nclip("model", "list", "--json")).Json.Select(m => m.GetProperty("name").GetString()));
 
     [Fact]

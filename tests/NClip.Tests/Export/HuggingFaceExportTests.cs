@@ -29,6 +29,7 @@ public sealed class HuggingFaceExportTests : IDisposable
         ["c11_openclip_attentional_pool"] = "an image tower that pools its class token (CLIPModel, ChineseCLIPModel)",
         ["c12_openclip_custom_blocks"] = "plain blocks in the image tower",
         ["c13_openclip_resnet"] = "a ViT as image tower",
+        ["g_coca"] = "an image tower that pools its class token (CLIPModel, ChineseCLIPModel)",
         ["f1_resnet_bert_mean_mlp"] = "a ViT as image tower",
         ["f2_resnet50_bert_cls_linear"] = "a ViT as image tower",
         ["f3_vit_roberta_mean_mlp"] = "a norm before the image tower's blocks (CLIPModel, ChineseCLIPModel)",

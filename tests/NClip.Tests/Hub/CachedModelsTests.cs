@@ -45,7 +45,7 @@ public sealed class CachedModelsTests : IDisposable
     [Fact]
     public void The_repositories_that_are_listed_are_those_whose_family_is_read()
     {
-        string[] others = ["siglip2", "clip_vision_model", "siglip_vision_model", "clip_text_model", "llama"];
+        string[] others = ["siglip2_vision_model", "clip_vision_model", "siglip_vision_model", "clip_text_model", "llama"];
         foreach (var type in ModelFamily.Types.Concat(others))
         {
             var snapshot = Directory.CreateDirectory(Path.Combine(_hub.CacheFolder, $"models--org--{type}", "snapshots", FakeHub.Commit)).FullName;

@@ -99,11 +99,10 @@ public sealed class PublishedTests
         var checks = facts.RootElement.GetProperty("checks").EnumerateArray().ToList();
         foreach (var a in PublishedChecks.Answers)
         {
-            var c = checks.Single(c => a.Models.Contains(c.GetProperty("repo").GetString()!) && c.TryGetProperty(a.IsSoftmax ? "softmax" : "logits_per_image", out _));
+            var c = checks.Single(c => a.Models.Contains(c.GetProperty("repo").GetString()!) && c.GetProperty("image").GetString()!.Contains(a.Image, StringComparison.Ordinal) && c.TryGetProperty(a.IsSoftmax ? "softmax" : "logits_per_image", out _));
             Assert.Equal(a.Texts, c.GetProperty("texts").EnumerateArray().Select(e => e.GetString()!));
             Assert.Equal(a.Values, c.GetProperty(a.IsSoftmax ? "softmax" : "logits_per_image").EnumerateArray().Select(e => e.GetSingle()));
             Assert.Equal(a.Tolerance, c.GetProperty("tolerance").GetSingle());
-            Assert.Contains(a.Image, c.GetProperty("image").GetString(), StringComparison.Ordinal);
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class FastJpegTests
     [InlineData("../../../../samples/rocket.jpg", 64)]
     public void Stays_within_the_documented_deviation(string file, int size)
     {
-        foreach (var resize in Enum.GetValues<ResizeMode>())
+        foreach (var resize in Enum.GetValues<ResizeMode>().Except([ResizeMode.Patches]))
         {
             var spec = PreprocessSpec.OpenAI(size) with { Resize = resize };
             var exact = new ImagePipeline(spec).ProcessToBytes(ImagePath(file));

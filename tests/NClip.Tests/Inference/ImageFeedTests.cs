@@ -14,9 +14,9 @@ public sealed class ImageFeedTests
     private static ImageInput Grey(byte value) => new RgbImage(4, 4, Enumerable.Repeat(value, 48).ToArray());
 
     /// <summary>The tower: a picture's feature is its first value.</summary>
-    private static float[] First(ReadOnlyMemory<float> pixels, int count) => [.. Enumerable.Range(0, count).Select(i => pixels.Span[i * 48])];
+    private static float[] First(ImageBatch images) => [.. Enumerable.Range(0, images.Count).Select(i => images.Pixels.Span[i * 48])];
 
-    private static async Task<List<EncodedImage>> Encode(Func<ReadOnlyMemory<float>, int, float[]> tower, params ImageInput[] pictures)
+    private static async Task<List<EncodedImage>> Encode(Func<ImageBatch, float[]> tower, params ImageInput[] pictures)
     {
         var all = new List<EncodedImage>();
         await foreach (var e in new ImageFeed(_pipeline, tower, 4, 2).EncodeAsync(pictures, Stop)) all.Add(e);
@@ -37,7 +37,7 @@ public sealed class ImageFeedTests
     [Fact]
     public async Task A_batch_that_the_tower_cannot_do_is_done_picture_by_picture()
     {
-        float[] Tower(ReadOnlyMemory<float> pixels, int count) => count > 1 || pixels.Span[0] > 0.3f ? throw new InsufficientMemoryException("no room") : First(pixels, count);
+        float[] Tower(ImageBatch images) => images.Count > 1 || images.Pixels.Span[0] > 0.3f ? throw new InsufficientMemoryException("no room") : First(images);
         var found = await Encode(Tower, Grey(0), "missing.png", Grey(51), Grey(102), Grey(25));
         Assert.Equal([0f, null, 0.2f, null, 25 / 255f], found.Select(f => f.Error is null ? f.Features.Span[0] : (float?)null));
         Assert.Contains("no room", found[3].Error!.Message, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public sealed class ImageFeedTests
 
     [Fact]
     public async Task What_is_the_models_failure_ends_the_stream()
-        => Assert.Equal("broken", (await Assert.ThrowsAsync<ClipException>(() => Encode((_, _) => throw new ClipException("broken"), Grey(0)))).Message);
+        => Assert.Equal("broken", (await Assert.ThrowsAsync<ClipException>(() => Encode(_ => throw new ClipException("broken"), Grey(0)))).Message);
 
     private sealed class Failing(Exception e) : MemoryStream
     {

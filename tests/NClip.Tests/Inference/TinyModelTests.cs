@@ -51,6 +51,7 @@ public sealed class TinyModelTests
         ("f2_resnet50_bert_cls_linear", "open_clip_model.safetensors", "expected"),
         ("f3_vit_roberta_mean_mlp", "open_clip_model.safetensors", "expected"),
         ("f4_convnext_roberta_cls_last", "open_clip_model.safetensors", "expected"),
+        ("g_coca", "open_clip_model.safetensors", "expected"),
         ("h_chinese_clip", "model.safetensors", "expected"),
         ("h_chinese_clip", "original_names.pt", "expected"),
         ("i_align", "model.safetensors", "expected"),

@@ -3,6 +3,7 @@ using NClip.Checkpoints;
 using NClip.Towers;
 using NClip.Towers.Blocks;
 using NClip.Towers.Image;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 using Xunit;
 
@@ -36,12 +37,33 @@ public sealed class TowerWorkTests
     }
 
     /// <summary>Tiny models of every kind of tower.</summary>
-    public static TheoryData<string> Kinds() => ["a_openai_vit/model_f32.safetensors", "c12_openclip_custom_blocks/open_clip_model.safetensors", "e1_siglip_gelu/open_clip_model.safetensors", "f4_convnext_roberta_cls_last/open_clip_model.safetensors", "h_chinese_clip/model.safetensors", "i_align/model.safetensors"];
+    public static TheoryData<string> Kinds() =>
+    [
+        "model_tiny/a_openai_vit/model_f32.safetensors",
+        "model_tiny/c12_openclip_custom_blocks/open_clip_model.safetensors",
+        "model_tiny/e1_siglip_gelu/open_clip_model.safetensors",
+        "model_tiny/f4_convnext_roberta_cls_last/open_clip_model.safetensors",
+        "model_tiny/h_chinese_clip/model.safetensors",
+        "model_tiny/i_align/model.safetensors",
+        "zoo/mobileclip_s0/apple_names.safetensors",
+        "zoo/mobileclip_b/open_clip_model.safetensors",
+        "zoo/mobileclip2_s3/reparameterised.safetensors",
+        "zoo/eva02_b16/open_clip_model.safetensors",
+        "zoo/eva02_e14/open_clip_model.safetensors",
+        "zoo/pe_core_g14/open_clip_model.safetensors",
+        "zoo/vitamin_s/open_clip_model.safetensors",
+        "zoo/siglip2_naflex/model.safetensors",
+        "model_tiny/g_coca/open_clip_model.safetensors",
+        "zoo/altclip_hf/model.safetensors",
+        "zoo/jina_clip_v2/model.safetensors",
+        "zoo/text_mt5/open_clip_model.safetensors",
+        "zoo/text_nllb/open_clip_model.safetensors",
+    ];
 
     [Theory, MemberData(nameof(Kinds))]
     public void The_shape_that_comes_out_of_a_network_is_the_feature(string model)
     {
-        var path = Reference.Path("model_tiny/" + model);
+        var path = Reference.Path(model);
         using var file = StateDict.Open(path);
         var spec = SpecReader.Read(NamingMap.Apply(file), path, null);
         var image = new ShapeOperators(spec.Image.Tensors());
@@ -49,5 +71,16 @@ public sealed class TowerWorkTests
         var text = new ShapeOperators(spec.Text.Tensors());
         Assert.Equal([5L, spec.EmbedDim], spec.Text.Build(text, ((IOperators<Sized>)text).Weights, new Sized(5, 7)).Shape);
         Assert.True(image.Flops > 0 && text.Flops > 0);
+    }
+
+    [Fact]
+    public void Patches_of_pictures_cost_what_a_picture_of_as_many_costs()
+    {
+        var path = Reference.Path("zoo/siglip2_naflex/model.safetensors");
+        using var file = StateDict.Open(path);
+        var spec = SpecReader.Read(NamingMap.Apply(file), path, null);
+        var ops = new ShapeOperators(spec.Image.Tensors());
+        Assert.Equal([1L, 32], spec.Image.Build(ops, ((IOperators<Sized>)ops).Weights["visual"], [new Sized(1, 16, 192), new Sized(1, 16), new Sized(1, 2)]).Shape);
+        Assert.Equal(TowerWork.OfImage(spec.Image), ops.Flops);
     }
 }

@@ -100,6 +100,7 @@ public sealed class OperatorTests
         ["reductions"] = (_tokens, new Reductions()),
         ["norms"] = (_tokens, new Norms()),
         ["attention"] = (_heads, new Attention(Masked: false)),
+        ["rotary positions"] = ([2, 2, 7, 8], new Rotary()),
         ["attention with a mask"] = (_heads, new Attention(Masked: true)),
         ["linear layers"] = (_rows, new Layers()),
         ["convolutions"] = (_picture, new Convolutions()),
@@ -158,7 +159,7 @@ public sealed class OperatorTests
     private sealed class Norms : ICase
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
-            where T : class => All(ops, ops.LayerNorm(x, ops.Weights["norm"], 1e-5f), ops.LayerNorm(x, ops.Weights["norm"], 1e-2f), ops.Normalize(x));
+            where T : class => All(ops, ops.LayerNorm(x, ops.Weights["norm"], 1e-5f), ops.LayerNorm(x, ops.Weights["norm"], 1e-2f), ops.RmsNorm(x, ops.Weights["norm"], 1e-2f), ops.Normalize(x));
     }
 
     private sealed class Attention(bool Masked) : ICase
@@ -169,6 +170,16 @@ public sealed class OperatorTests
             var mask = Masked ? ops.CausalMask(ops.Size(x, 2)) : null;
             var k = ops.Mul(x, ops.Constant(0.7f));
             return All(ops, ops.Attend(x, k, x, 0.5f, mask), ops.Attend(x, k, x, 0.9f, mask));
+        }
+    }
+
+    private sealed class Rotary : ICase
+    {
+        public T Build<T>(IOperators<T> ops, T x, T ids)
+            where T : class
+        {
+            var places = new RotaryPositions(2, 3) { Kept = 1, First = 1, ColumnsFirst = true };
+            return All(ops, ops.Rotate(x, places, 8), ops.Rotate(x, places with { First = 0, ColumnsFirst = false, Reference = (16, 16) }, 8));
         }
     }
 
@@ -206,14 +217,15 @@ public sealed class OperatorTests
     private sealed class Pools : ICase
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
-            where T : class => All(ops, ops.AveragePool(x, 2), ops.MaxPool(x, 3, 2, 1), ops.GlobalAveragePool(x));
+            where T : class => All(ops, ops.AveragePool(x, 2, 2), ops.AveragePool(x, 3, 2, 1), ops.MaxPool(x, 3, 2, 1), ops.GlobalAveragePool(x));
     }
 
     private sealed class Ids : ICase
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
             where T : class => All(ops,
-                ops.IsNot(ids, 2), ops.IsAtLeast(ids, 2),
+                ops.IsNot(ids, 2), ops.IsAtLeast(ids, 2), ops.ToFloat(ids), ops.Range(5), ops.Range(ops.Size(ids, 1)),
+                ops.ToFloat(ops.ToInteger(ops.Div(ops.ToFloat(ids), ops.Constant(2f)))),
                 ops.TakeAt(x, ops.PlaceOf(ids, 2)), ops.TakeAt(x, ops.PlaceOf(ids, 77)), ops.TakeAt(x, ops.PlaceOfLargest(ids)),
                 ops.Lookup(ops.Weights["table"], ops.ToInteger(ops.CumulativeSum(ops.IsNot(ids, 5), 1))));
     }
@@ -221,6 +233,13 @@ public sealed class OperatorTests
     private sealed class Lookups : ICase
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
-            where T : class => ops.Add(ops.Lookup(ops.Weights["table"], ids), x);
+            where T : class
+        {
+            var table = ops.Constant([.. Enumerable.Range(0, 24).Select(i => i / 8f)], 6, 4);
+            var rows = ops.Lookup(table, ids);
+            var looked = ops.Lookup(ops.Weights["table"], ids);
+            ops.GiveRows("table", ids, x);
+            return All(ops, looked, rows, ops.Lookup(ops.Weights["table"], ids), ops.Lookup(ops.Weights["table"], ops.Sub(ids, ops.Mod(ids, ops.Constant(2L)))));
+        }
     }
 }

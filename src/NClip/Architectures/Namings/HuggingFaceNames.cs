@@ -1,6 +1,6 @@
 namespace NClip.Architectures.Namings;
 
-/// <summary>transformers' CLIPModel, SiglipModel, ChineseCLIPModel and AlignModel: one table to read them all, and one for each to write it.</summary>
+/// <summary>transformers' CLIPModel, SiglipModel, ChineseCLIPModel, AltCLIPModel and AlignModel: one table to read them all, and one for each to write it.</summary>
 internal static class HuggingFaceNames
 {
     public static readonly NamingRule[] Rules =
@@ -30,6 +30,9 @@ internal static class HuggingFaceNames
         new(@"^text_model\.final_layer_norm\.", "ln_final."),
         new(@"^(text_projection|text_model\.head)\.weight$", "text_projection") { Transposed = true },
         new(@"^(text_projection|text_model\.head)\.bias$", "text_projection.bias"),
+        new(@"^text_model\.roberta\.", "text_model."),
+        new(@"^text_model\.pre_LN\.", "bert.pre_ln."),
+        new(@"^text_model\.transformation\.", "bert.transformation."),
         new(@"^text_model\.(embeddings|encoder|pooler)\.", "bert.$1."),
         new(@"\.self_attn\.q_proj\.(weight|bias)$", ".attn.in_proj_$1"),
         new(@"\.self_attn\.k_proj\.(weight|bias)$", ".attn.in_proj_$1") { Part = 1 },

@@ -45,7 +45,7 @@ internal static class StridedTensor
         if (!IsContiguous(tensor)) return entry with { Read = () => Gather(tensor, Bytes(region), start) };
         if (region.Inflate is not null) return entry with { Read = () => Bytes(region).Slice((int)start, (int)bytes) };
         var offset = region.Offset + (bytes == 0 ? 0 : start);
-        return entry with { File = region.Source.File, Offset = offset, Read = () => region.Source.Memory(offset, bytes) };
+        return entry with { File = region.Source.File, Offset = offset, Read = () => region.Source.Memory(offset, bytes), ReadPart = (at, n) => region.Source.Memory(offset + at, n) };
     }
 
     private static ReadOnlyMemory<byte> Bytes(StorageRegion region) => region.Inflate?.Invoke() ?? region.Source.Memory(region.Offset, region.Length);

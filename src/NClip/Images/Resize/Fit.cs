@@ -13,18 +13,28 @@ internal readonly record struct Fit(int Width, int Height, int Left, int Top)
         var (n, m) = (spec.Width, spec.Height);
         switch (spec.Resize)
         {
+            case ResizeMode.Squash when spec.ResizedTo is var (w, h):
+                return Centred(w, h, spec);
             case ResizeMode.Squash:
                 return new Fit(n, m, 0, 0);
+            case ResizeMode.Patches:
+                var whole = spec.Patches!.SizeOf(width, height);
+                return new Fit(whole.Width, whole.Height, 0, 0);
             case ResizeMode.Longest:
                 var ratio = Math.Max((double)height / m, (double)width / n);
-                var (w, h) = (Math.Max(1, HalfEven(width / ratio)), Math.Max(1, HalfEven(height / ratio)));
-                return new Fit(w, h, -((n - w) / 2), -((m - h) / 2));
+                var (wide, high) = (Math.Max(1, HalfEven(width / ratio)), Math.Max(1, HalfEven(height / ratio)));
+                return new Fit(wide, high, -((n - wide) / 2), -((m - high) / 2));
             default:
-                (w, h) = n == m ? Shortest(width, height, n) : Covering(width, height, n, m);
-                return spec.Flavour == PipelineFlavour.HuggingFace
-                    ? new Fit(w, h, (w - n) >> 1, (h - m) >> 1)
-                    : new Fit(w, h, HalfEven((w - n) / 2.0), HalfEven((h - m) / 2.0));
+                var (a, b) = spec.ResizedTo ?? (n, m);
+                (wide, high) = a == b ? Shortest(width, height, a) : Covering(width, height, a, b);
+                return Centred(wide, high, spec);
         }
+    }
+
+    private static Fit Centred(int width, int height, PreprocessSpec spec)
+    {
+        var (left, top) = (width - spec.Width, height - spec.Height);
+        return spec.Flavour == PipelineFlavour.HuggingFace ? new Fit(width, height, left >> 1, top >> 1) : new Fit(width, height, HalfEven(left / 2.0), HalfEven(top / 2.0));
     }
 
     /// <summary>The short side becomes n; the other is truncated.</summary>

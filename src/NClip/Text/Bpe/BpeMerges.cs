@@ -37,6 +37,9 @@ internal sealed class BpeMerges(int capacity = 0)
         }
     }
 
+    /// <summary>The pairs in order of learning.</summary>
+    public IEnumerable<(int Left, int Right)> Pairs() => _ranks.Pairs();
+
     /// <summary>Merges in place until no known pair is left. Gives how many symbols remain, at the beginning.</summary>
     public int Apply(Span<int> symbols) => symbols.Length <= ShortWord ? ApplyShort(symbols) : ApplyLong(symbols);
 

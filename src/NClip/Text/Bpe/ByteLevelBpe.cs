@@ -51,6 +51,9 @@ internal sealed class ByteLevelBpe
     /// <summary>The token string of an id; null where it has none.</summary>
     public string? Token(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
 
+    /// <summary>The merges as pairs of token strings, most frequent first.</summary>
+    public IEnumerable<(string Left, string Right)> Merges() => _merges.Pairs().Select(p => (_tokens[p.Left]!, _tokens[p.Right]!));
+
     /// <summary>Appends the ids of one word (a piece of the pre-tokenizer). A lone surrogate counts as U+FFFD.</summary>
     public void Encode(ReadOnlySpan<char> word, List<int> ids)
     {

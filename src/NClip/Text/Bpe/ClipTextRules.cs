@@ -34,6 +34,9 @@ internal sealed record ClipTextRules(Func<string, string> Clean, PlainText Plain
     private static readonly (string, string)[] _openAISpecials = [(Start, Start), (End, End)];
     private static readonly (string, string)[] _openClipSpecials = [("<start_of_text>", Start), ("<end_of_text>", End)];
 
+    /// <summary>The cleaning by the name that open_clip has for it.</summary>
+    public string Cleaning { get; init; } = TextCleaner.Lower;
+
     /// <summary>openai/CLIP.</summary>
     public static ClipTextRules OpenAI { get; } = new(TextCleaner.OpenAI, PlainText.LowerCased, _openAISpecials);
 
@@ -46,7 +49,7 @@ internal sealed record ClipTextRules(Func<string, string> Clean, PlainText Plain
     public static ClipTextRules OpenClip(string clean)
     {
         var (by, plain) = TextCleaner.OpenClip(clean);
-        return new(by, plain, _openClipSpecials);
+        return new(by, plain, _openClipSpecials) { Cleaning = clean };
     }
 
     /// <summary>transformers' CLIPTokenizer without ftfy.</summary>

@@ -49,6 +49,13 @@ internal sealed class MergeTable
         }
     }
 
+    /// <summary>All pairs by rank.</summary>
+    public IEnumerable<(int Left, int Right)> Pairs()
+    {
+        const ulong id = MaxIds - 1;
+        return _places.Where(p => p != Empty).OrderBy(p => p & MaxMerges).Select(p => ((int)(p >> (RankBits + IdBits) & id), (int)(p >> RankBits & id)));
+    }
+
     private static (ulong[] Places, int Shift) Make(int bits)
     {
         var places = new ulong[1 << bits];

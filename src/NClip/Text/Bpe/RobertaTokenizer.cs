@@ -24,6 +24,15 @@ internal sealed class RobertaTokenizer(ByteLevelBpe bpe, PrefixSpace prefixSpace
 {
     private readonly AddedTokens _added = added ?? AddedTokens.None;
 
+    /// <summary>Vocabulary and merges.</summary>
+    public ByteLevelBpe Bpe => bpe;
+
+    /// <summary>The blank in front.</summary>
+    public PrefixSpace PrefixSpace => prefixSpace;
+
+    /// <summary>Tokens found as literals.</summary>
+    public AddedTokens Added => _added;
+
     public int VocabularySize => bpe.VocabularySize;
 
     public int[] Encode(string text)

@@ -11,15 +11,18 @@ internal static class TextCleaner
     private static readonly SearchValues<char> _plain = SearchValues.Create("\t\n !\"#$%'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
     private static readonly SearchValues<char> _asciiPunctuation = SearchValues.Create("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 
+    /// <summary>The names that open_clip has for its cleanings.</summary>
+    public const string Lower = "lower", KeepCase = "whitespace", KeepCaseNoUnderscore = "whitespace_underscore", Canonical = "canonicalize";
+
     /// <summary>open_clip's cleaning of a name (<c>tokenizer_kwargs.clean</c>), and what it does to plain text.</summary>
     /// <param name="name"><c>lower</c>, <c>whitespace</c>, <c>whitespace_underscore</c> or <c>canonicalize</c>.</param>
     /// <exception cref="TokenizerException">There is no such cleaning.</exception>
     public static (Func<string, string> Clean, PlainText Plain) OpenClip(string name) => name switch
     {
-        "lower" => (OpenAI, PlainText.LowerCased),
-        "whitespace" => (Whitespace, PlainText.Kept),
-        "whitespace_underscore" => (WhitespaceUnderscore, PlainText.Cleaned),
-        "canonicalize" => (Canonicalize, PlainText.Cleaned),
+        Lower => (OpenAI, PlainText.LowerCased),
+        KeepCase => (Whitespace, PlainText.Kept),
+        KeepCaseNoUnderscore => (WhitespaceUnderscore, PlainText.Cleaned),
+        Canonical => (Canonicalize, PlainText.Cleaned),
         _ => throw new TokenizerException($"the configuration cleans texts by '{Excerpt.Of(name)}'; NClip knows lower, whitespace, whitespace_underscore and canonicalize."),
     };
 

@@ -63,6 +63,9 @@ internal sealed class AddedTokens
 
     public static AddedTokens None { get; } = new([]);
 
+    /// <summary>The tokens, as given.</summary>
+    public IReadOnlyList<AddedToken> Tokens => _tokens;
+
     /// <summary>Whether a token's content is such that <paramref name="match"/> holds.</summary>
     public bool AnyMatches(Func<string, bool> match) => Array.Exists(_tokens, t => match(t.Content));
 

@@ -14,7 +14,7 @@ internal static class HuggingFacePreTokenizers
     private const string Known = "Sequence, ByteLevel, Split, Metaspace, BertPreTokenizer, Whitespace, WhitespaceSplit, Punctuation, Digits";
 
     /// <summary>CLIP's expression without its specials. (transformers, convert_slow_tokenizer.py)</summary>
-    private const string ClipExpression = @"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
+    public const string ClipExpression = @"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
 
     /// <exception cref="TokenizerException">A kind, or an expression, that NClip does not know.</exception>
     public static PreTokenizer Read(TokenizerJson? json)

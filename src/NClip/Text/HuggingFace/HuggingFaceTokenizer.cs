@@ -25,20 +25,30 @@ internal sealed class HuggingFaceTokenizer : ITokenizer
         var added = (json.Get("added_tokens")?.Items() ?? []).Select(ReadAdded).ToList();
         // What the files beside it name as special is so too.
         added.AddRange((settings?.SpecialTokens(IdOf) ?? []).Where(t => !added.Exists(a => a.Content == t.Content)));
+        (File, Added) = (json.File, added);
         foreach (var token in added)
             _added[token.Id] = token.Content;
         _raw = new AddedTokens(added.Where(t => !t.Normalized));
         _normalized = new AddedTokens(added.Where(t => t.Normalized).Select(t => t with { Content = _normalize(t.Content) }));
         VocabularySize = Math.Max(_model.Tokens.Length, added.Select(t => t.Id + 1).DefaultIfEmpty().Max());
 
-        (StartId, EndId) = ReadEnds(json.Get("post_processor"));
+        (StartId, EndId) = settings?.Language is { } language ? (NeedId(language), NeedId("</s>")) : ReadEnds(json.Get("post_processor"));
         PadId = json.Get("padding")?.Get("pad_id")?.Number();
         CheckEnd(json, StartId);
         CheckEnd(json, EndId);
         CheckEnd(json, PadId);
+
+        // transformers puts these in whatever the file's post-processor says, which is of an older order. (tokenization_nllb_fast.py, set_src_lang_special_tokens)
+        int NeedId(string token) => IdOf(token) ?? throw new TokenizerException($"the tokenizer has no '{Excerpt.Of(token)}', which NLLB's texts begin or end with. Check the language in the configuration's tokenizer_kwargs, or that this is NLLB's tokenizer.", json.File);
     }
 
     public int VocabularySize { get; }
+
+    /// <summary>The tokenizer.json.</summary>
+    public string File { get; }
+
+    /// <summary>Tokens found as literals: the file's own, and those that the files beside it name.</summary>
+    public IReadOnlyList<AddedToken> Added { get; }
 
     /// <summary>The model is a unigram one.</summary>
     public bool IsUnigram => _model.IsUnigram;

@@ -61,11 +61,11 @@ internal static class TokenizerFolder
         var model = SentencePieceModel.Read(file);
         var end = model.EndId ?? throw new TokenizerException("the model has no end token, which the text tower needs. Check that the file belongs to a SigLIP model.", file);
         var isUnigram = model.Kind == SentencePieceKind.Unigram;
-        // SigLIP pads with its end token; SigLIP2 with <pad>, and its checkpoints were trained on lower-cased text.
-        ITokenizer tokenizer = settings.IsOpenClip ? Cleaned(new SentencePieceTokenizer(model), settings)
+        // SigLIP pads with its end token; mT5 and SigLIP2 with <pad>, and SigLIP2's checkpoints were trained on lower-cased text.
+        ITokenizer tokenizer = settings.IsOpenClip || settings.IsT5 ? Cleaned(new SentencePieceTokenizer(model), settings)
             : isUnigram ? new SiglipTokenizer(model)
-            : new CleanedTokenizer(new SentencePieceTokenizer(model), LowerCase.Characters);
-        return new TextPipeline(tokenizer, new ContextSpec(settings.ContextLength ?? SiglipLength, null, end, isUnigram ? end : model.PadId ?? 0));
+            : new CleanedTokenizer(new SentencePieceTokenizer(model), CleanedTokenizer.LowerCharacters);
+        return new TextPipeline(tokenizer, new ContextSpec(settings.ContextLength ?? SiglipLength, null, end, isUnigram && !settings.IsT5 ? end : model.PadId ?? 0));
     }
 
     private static TextPipeline HuggingFace(string file, TokenizerSettings settings)
@@ -80,7 +80,7 @@ internal static class TokenizerFolder
                 ?? throw new TokenizerException("the tokenizer has no end token ('</s>' or '<eos>'), which a SigLIP model needs.", file);
             var isUnigram = tokenizer.IsUnigram;
             ITokenizer siglip = settings.IsOpenClip ? Cleaned(tokenizer, settings)
-                : new CleanedTokenizer(tokenizer, isUnigram ? SiglipTokenizer.Clean : LowerCase.Characters);
+                : new CleanedTokenizer(tokenizer, isUnigram ? CleanedTokenizer.Siglip : CleanedTokenizer.LowerCharacters);
             return new TextPipeline(siglip, new ContextSpec(settings.ContextLength ?? SiglipLength, null, eos, isUnigram ? eos : Id("pad_token", "<pad>") ?? 0));
         }
 
@@ -140,7 +140,7 @@ internal static class TokenizerFolder
     private static TextPipeline WithoutFiles(string folder, TokenizerSettings settings)
     {
         var openAI = ClipTokenizer.OpenAIContext;
-        if (settings.IsSiglip || settings.IsChineseClip || settings.Family is "bert" or "roberta" or "xlm-roberta" || settings.TokenizerName is not null || settings.Usual is { } u && !(u.StartId >= openAI.StartId))
+        if (settings.IsSiglip || settings.IsChineseClip || settings.Family is "bert" or "roberta" or "xlm-roberta" || settings.TokenizerName is not null || settings.Usual is { } u && !(u.StartId >= openAI.StartId && u.PadId == openAI.PadId))
             return new TextPipeline(new AbsentTokenizer(folder, settings), settings.Usual ?? openAI with { Length = settings.ContextLength ?? ClipLength, StartId = null, EndId = null });
         return settings.IsOpenClip ? OpenClip(settings) : new TextPipeline(ClipTokenizer.Default, openAI with { Length = settings.ContextLength ?? ClipLength });
     }
@@ -156,21 +156,7 @@ internal static class TokenizerFolder
 
     /// <summary>open_clip cleans before a Hugging Face tokenizer too; Hugging Face itself does not.</summary>
     private static ITokenizer Cleaned(ITokenizer tokenizer, TokenizerSettings settings) =>
-        settings.Clean is null && !settings.IsOpenClip ? tokenizer : new CleanedTokenizer(tokenizer, TextCleaner.OpenClip(settings.Clean ?? "whitespace").Clean);
-
-    /// <summary>Cleans, then lets another tokenizer encode.</summary>
-    private sealed class CleanedTokenizer(ITokenizer tokenizer, Func<string, string> clean) : ITokenizer
-    {
-        public int VocabularySize => tokenizer.VocabularySize;
-
-        public int[] Encode(string text)
-        {
-            ArgumentNullException.ThrowIfNull(text);
-            return tokenizer.Encode(clean(text));
-        }
-
-        public string Decode(ReadOnlySpan<int> ids) => tokenizer.Decode(ids);
-    }
+        settings.Clean is null && !settings.IsOpenClip ? tokenizer : new CleanedTokenizer(tokenizer, settings.Clean ?? TextCleaner.KeepCase);
 
     /// <summary>Stands for a tokenizer whose files are not there: the model's images, and texts that are ids already, need none.</summary>
     private sealed class AbsentTokenizer(string folder, TokenizerSettings settings) : ITokenizer

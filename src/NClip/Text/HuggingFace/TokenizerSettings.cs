@@ -8,9 +8,13 @@ internal sealed class TokenizerSettings
 {
     private const string Decoder = "added_tokens_decoder";
 
+    /// <summary>transformers' and open_clip's default.</summary>
+    private const string English = "eng_Latn";
+
     private static readonly string[] _specialNames = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     private readonly TokenizerJson?[] _tokenizerFiles;
+    private readonly string? _language;
 
     private TokenizerSettings(TokenizerHints hints, TokenizerJson? openClip, TokenizerJson? model, TokenizerJson?[] tokenizerFiles)
     {
@@ -21,6 +25,7 @@ internal sealed class TokenizerSettings
         TokenizerName = hints.TokenizerName ?? openClipText?.Text("hf_tokenizer_name");
         Clean = hints.Clean ?? openClipText?.Get("tokenizer_kwargs")?.Text("clean");
         StripSeparator = hints.StripSeparator || openClipText?.Get("tokenizer_kwargs")?.Get("strip_sep_token")?.Flag() == true;
+        _language = openClipText?.Get("tokenizer_kwargs")?.Text("language");
         Family = hints.Family ?? FamilyOf(TokenizerName, model?.Text("model_type"));
         Usual = hints.Usual;
         IsLengthGiven = hints.ContextLength is not null;
@@ -57,6 +62,13 @@ internal sealed class TokenizerSettings
 
     public bool IsSiglip => Family?.StartsWith("siglip", StringComparison.OrdinalIgnoreCase) == true
         || TokenizerClass?.StartsWith("Siglip", StringComparison.Ordinal) == true;
+
+    /// <summary>T5's or mT5's, whose SentencePiece model has a padding of its own.</summary>
+    public bool IsT5 => TokenizerName?.Contains("t5-", StringComparison.OrdinalIgnoreCase) == true || Family is "t5" or "mt5" || TokenizerClass is { } c && c.Contains("T5Tokenizer", StringComparison.Ordinal);
+
+    /// <summary>NLLB's, which puts the code of this language in front of a text; null for all others.</summary>
+    public string? Language => TokenizerName?.Contains("nllb", StringComparison.OrdinalIgnoreCase) == true || TokenizerClass?.StartsWith("Nllb", StringComparison.Ordinal) == true
+        ? _language ?? First("src_lang", static json => json.Text()) ?? English : null;
 
     public bool IsChineseClip => Family == "chinese_clip";
 

@@ -33,6 +33,16 @@ internal sealed class Charsmap
         return new Charsmap(units, replacements, file);
     }
 
+    /// <summary>The bytes that <see cref="Read"/> makes it of.</summary>
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[4 + (4 * _units.Length) + _replacements.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, 4 * (uint)_units.Length);
+        for (var i = 0; i < _units.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4 + (4 * i)), _units[i]);
+        _replacements.CopyTo(bytes, 4 + (4 * _units.Length));
+        return bytes;
+    }
+
     /// <summary>The longest rule at the beginning of <paramref name="text"/>; false if there is none.</summary>
     public bool TryMatch(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement, out int length)
     {

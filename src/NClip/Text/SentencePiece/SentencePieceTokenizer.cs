@@ -23,6 +23,9 @@ internal sealed class SentencePieceTokenizer : ITokenizer
         _bytes = model.ByteFallback ? BytePieces(model) : null;
     }
 
+    /// <summary>The model file's content.</summary>
+    public SentencePieceModel Model => _model;
+
     public int VocabularySize => _model.Pieces.Count;
 
     public int[] Encode(string text)

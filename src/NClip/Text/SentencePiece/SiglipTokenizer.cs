@@ -33,6 +33,12 @@ internal sealed class SiglipTokenizer : ITokenizer
         _guardLength = _pieces.Encode(Guard).Length;
     }
 
+    /// <summary>Its pieces, without the rules around them.</summary>
+    public SentencePieceTokenizer Pieces => _pieces;
+
+    /// <summary>Tokens found as literals.</summary>
+    public AddedTokens Special => _special;
+
     public int VocabularySize => _pieces.VocabularySize;
 
     public int[] Encode(string text)

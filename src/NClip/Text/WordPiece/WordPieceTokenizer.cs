@@ -49,6 +49,24 @@ internal sealed class WordPieceTokenizer : ITokenizer
         _tails = tails.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
+    /// <summary>The vocabulary; a piece's index is its id.</summary>
+    public IReadOnlyList<string> Pieces => _pieces;
+
+    /// <summary>Cleaning before the words are cut.</summary>
+    public BertCleaner Cleaner => _cleaner;
+
+    /// <summary>Tokens found as literals.</summary>
+    public AddedTokens Added => _added;
+
+    /// <summary>Longer words, in code points, are unknown.</summary>
+    public int MaxWordLength => _maxWordLength;
+
+    /// <summary>What marks a piece inside a word.</summary>
+    public string Prefix => _prefix;
+
+    /// <summary>The piece for words that cannot be put together.</summary>
+    public string Unknown => _pieces[_unknown];
+
     public int VocabularySize => _pieces.Length;
 
     /// <summary>Id of a piece, or null.</summary>

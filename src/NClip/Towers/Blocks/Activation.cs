@@ -34,8 +34,8 @@ internal static class ActivationNames
     /// <summary>The name that transformers knows.</summary>
     public static string NameOf(Activation activation) => _all.First(a => a.Activation == activation).Name;
 
-    /// <summary>hidden_act, or what the family has.</summary>
-    public static Activation Read(HuggingFaceSection c) => c.String("hidden_act") is var (by, name) ? Find(name) ?? throw by.Unknown("hidden_act", name, Known) : Find(c.Rules.Activation)!.Value;
+    /// <summary>hidden_act (or another key), or what the family has.</summary>
+    public static Activation Read(HuggingFaceSection c, string key = "hidden_act") => c.String(key) is var (by, name) ? Find(name) ?? throw by.Unknown(key, name, Known) : Find(c.Rules.Activation)!.Value;
 
     private static string Known => string.Join(", ", _all.Select(a => a.Name).SkipLast(1)) + " and " + _all[^1].Name;
 

@@ -3,13 +3,15 @@ namespace NClip.Towers.Blocks;
 /// <summary>Multi-head scaled dot-product attention. (Vaswani et al. 2017, §3.2)</summary>
 internal static class Attention
 {
-    /// <summary>softmax(q·kᵀ/√d + mask)·v per head: q [N·Lq, W], k and v [N·Lk, W] -> [N·Lq, W].</summary>
-    public static T Build<T>(IOperators<T> ops, AttentionSize size, T q, T k, T v, T? mask = null)
+    /// <summary>softmax(q·kᵀ/√d + mask)·v per head: q [N·Lq, W], k and v [N·Lk, W] -> [N·Lq, W]. With rotary positions, or a way of their own to be turned, queries and keys [N, H, L, d] are turned.</summary>
+    public static T Build<T>(IOperators<T> ops, AttentionSize size, T q, T k, T v, T? mask = null, RotaryPositions? positions = null, Func<T, T>? turn = null)
         where T : class
     {
         var (heads, d) = (size.Heads, size.Width / size.Heads);
         var (qh, kh, vh) = (Heads(ops, q, size.Queries, heads, d), Heads(ops, k, size.Keys, heads, d), Heads(ops, v, size.Keys, heads, d));
-        return Merge(ops, ops.Attend(qh, kh, vh, 1f / MathF.Sqrt(d), mask), size.Width);
+        if (positions is not null) (qh, kh) = (ops.Rotate(qh, positions, d), ops.Rotate(kh, positions, d));
+        if (turn is not null) (qh, kh) = (turn(qh), turn(kh));
+        return Merge(ops, ops.Attend(qh, kh, vh, size.Scale ?? (1f / MathF.Sqrt(d)), mask), size.Width);
     }
 
     /// <summary>Self-attention of a CLIP block, with open_clip's variants: x [N·L, W] -> [N·L, W].</summary>
@@ -44,4 +46,8 @@ internal static class Attention
 /// <param name="Width">W of queries, keys and values.</param>
 /// <param name="Queries">Lq.</param>
 /// <param name="Keys">Lk, of the values too.</param>
-internal readonly record struct AttentionSize(int Heads, int Width, Dim Queries, Dim Keys);
+internal readonly record struct AttentionSize(int Heads, int Width, Dim Queries, Dim Keys)
+{
+    /// <summary>What scores are multiplied by; null for 1/√d.</summary>
+    public float? Scale { get; init; }
+}

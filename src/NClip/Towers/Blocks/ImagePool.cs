@@ -5,7 +5,13 @@ namespace NClip.Towers.Blocks;
 /// <summary>The tokens of an image as one vector, ln_post included: [N·L, W] -> [N, W].</summary>
 internal static class ImagePool
 {
-    public static T Build<T>(IOperators<T> ops, VisionTransformerSpec spec, Scope<T> w, T x, Dim length)
+    /// <param name="ops">Whose operators.</param>
+    /// <param name="spec">What pools them.</param>
+    /// <param name="w">The tensors under <c>visual</c>.</param>
+    /// <param name="x">The tokens.</param>
+    /// <param name="length">L.</param>
+    /// <param name="mask">Added to the scores of a MAP head, or null; the other pools see every token.</param>
+    public static T Build<T>(IOperators<T> ops, VisionTransformerSpec spec, Scope<T> w, T x, Dim length, T? mask = null)
         where T : class
     {
         T Tokens(T rows) => ops.Reshape(rows, -1, length, spec.Block.Width);
@@ -18,7 +24,7 @@ internal static class ImagePool
             case ImagePooling.Queries:
                 return Norm(Queries(ops, spec, w["attn_pool"], x, length));
             case ImagePooling.Map:
-                return Map(ops, spec, w["map_pool"], Norm(x), length);
+                return Map(ops, spec.Block, spec.PoolerHeads, w["map_pool"], Norm(x), length, mask);
             default:
                 return Norm(ops.Take(Tokens(x), 1, 0));
         }
@@ -43,15 +49,15 @@ internal static class ImagePool
     }
 
     /// <summary>SigLIP's head: one learned query, then x + mlp(norm(x)).</summary>
-    private static T Map<T>(IOperators<T> ops, VisionTransformerSpec spec, Scope<T> w, T x, Dim length)
+    public static T Map<T>(IOperators<T> ops, TransformerBlockSpec block, int heads, Scope<T> w, T x, Dim length, T? mask = null)
         where T : class
     {
-        var (width, a) = (spec.Block.Width, w["attn"]);
+        var (width, a) = (block.Width, w["attn"]);
         var m = ops.Rows(a["in_proj_weight"], width, 2 * width);
         var b = ops.Split(a["in_proj_bias"], [width, 2 * width], 0);
         var q = ops.Linear(ops.Reshape(w["latent"], 1, width), m[0], b[0]);
         var kv = ops.Split(ops.Linear(x, m[1], b[1]), [width, width], 1);
-        var answer = ops.Linear(Attention.Build(ops, new(spec.PoolerHeads, width, Queries: 1, Keys: length), q, kv[0], kv[1]), a["out_proj"]);
-        return ops.Add(answer, TransformerBlock.FeedForward(ops, spec.Block, w["mlp"], ops.LayerNorm(answer, w["ln"], spec.Block.Epsilon)));
+        var answer = ops.Linear(Attention.Build(ops, new(heads, width, Queries: 1, Keys: length), q, kv[0], kv[1], mask), a["out_proj"]);
+        return ops.Add(answer, TransformerBlock.FeedForward(ops, block, w["mlp"], ops.LayerNorm(answer, w["ln"], block.Epsilon)));
     }
 }

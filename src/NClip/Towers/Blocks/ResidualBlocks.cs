@@ -10,7 +10,7 @@ internal static class ResidualBlocks
         var step = antiAliased ? 1 : stride;
         var y = ops.Relu(ops.BatchNorm(ops.Conv(x, w["conv1"]), w["bn1"]));
         y = ops.Relu(ops.BatchNorm(ops.Conv(y, w["conv2"], stride: step, padding: 1), w["bn2"]));
-        if (antiAliased && stride > 1) y = ops.AveragePool(y, stride);
+        if (antiAliased && stride > 1) y = ops.AveragePool(y, stride, stride);
         y = ops.BatchNorm(ops.Conv(y, w["conv3"]), w["bn3"]);
         return ops.Relu(ops.Add(y, Shortcut(ops, w, x, stride, downsample, antiAliased)));
     }
@@ -28,7 +28,7 @@ internal static class ResidualBlocks
         where T : class
     {
         if (!downsample) return x;
-        if (antiAliased && stride > 1) x = ops.AveragePool(x, stride);
+        if (antiAliased && stride > 1) x = ops.AveragePool(x, stride, stride);
         return ops.BatchNorm(ops.Conv(x, w["downsample"]["0"], stride: antiAliased ? 1 : stride), w["downsample"]["1"]);
     }
 }

@@ -50,7 +50,7 @@ internal record TransformerBlockSpec(int Width, int Heads, int MlpWidth, Activat
     public static Activation UsualActivation(Naming naming, bool siglip) => naming switch
     {
         Naming.HuggingFace when siglip => Activation.GeluTanh,
-        Naming.OpenClip or Naming.Timm => Activation.Gelu,
+        Naming.OpenClip or Naming.Timm or Naming.MobileClip or Naming.EvaClip or Naming.PerceptionEncoder or Naming.TinyClip => Activation.Gelu,
         _ => Activation.QuickGelu,
     };
 
@@ -72,6 +72,15 @@ internal record TransformerBlockSpec(int Width, int Heads, int MlpWidth, Activat
             NormAttention = c.Flag("scale_attn") ?? false,
             NormMlp = c.Flag("scale_fc") ?? false,
         };
+    }
+
+    /// <summary>What timm_model_kwargs say of the sizes of a tower's blocks.</summary>
+    /// <param name="kwargs">The object.</param>
+    /// <param name="heads">Heads of the named model, where they are not those of 64 channels.</param>
+    public TransformerBlockSpec WithTimm(ConfigSection kwargs, int? heads)
+    {
+        var width = kwargs.Int("embed_dim", ConfigRange.Width) ?? Width;
+        return this with { Width = width, Heads = kwargs.Int("num_heads", ConfigRange.Width) ?? heads ?? UsualHeads(width) };
     }
 
     /// <summary>What transformers says of a tower's blocks.</summary>

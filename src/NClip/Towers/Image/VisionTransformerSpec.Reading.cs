@@ -6,13 +6,18 @@ using NClip.Towers.Blocks;
 namespace NClip.Towers.Image;
 
 /// <summary>What tensors and configurations say of a ViT.</summary>
-internal sealed partial record VisionTransformerSpec
+internal partial record VisionTransformerSpec
 {
     /// <summary>Tensors to spec; heads, activation and pooling are the naming's house's where shapes do not show them.</summary>
     public static VisionTransformerSpec Infer(ModelTensors t)
     {
         var conv = t.Shape("visual.conv1.weight", 4);
-        var (width, patch) = ((int)conv[0], (int)conv[3]);
+        return Infer(t, (int)conv[0], (int)conv[3]);
+    }
+
+    /// <summary>The same of known channels and a known side of a patch.</summary>
+    protected static VisionTransformerSpec Infer(ModelTensors t, int width, int patch)
+    {
         var classToken = t.Has("visual.class_embedding");
         var positions = t.Shape("visual.positional_embedding", 2)[0] - (classToken ? 1 : 0);
         var grid = (int)Math.Round(Math.Sqrt(positions));

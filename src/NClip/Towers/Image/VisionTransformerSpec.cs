@@ -19,7 +19,7 @@ internal enum ImagePooling
 }
 
 /// <summary>CLIP's ViT, timm's and SigLIP's: patches, positions, pre-norm blocks, pooling. (Radford et al. 2021, §2.4)</summary>
-internal sealed partial record VisionTransformerSpec(int Height, int Width, int PatchSize, int Layers, TransformerBlockSpec Block) : ImageTowerSpec(Height, Width)
+internal partial record VisionTransformerSpec(int Height, int Width, int PatchSize, int Layers, TransformerBlockSpec Block) : ImageTowerSpec(Height, Width)
 {
     /// <summary>A learned token stands before the patches.</summary>
     public bool ClassToken { get; init; } = true;
@@ -56,7 +56,7 @@ internal sealed partial record VisionTransformerSpec(int Height, int Width, int 
 
     /// <inheritdoc/>
     public override string? Misfit => base.Misfit ?? Block.Misfit
-        ?? (PatchSize < 1 || PatchSize > Math.Min(Height, Width) ? $"patches of {PatchSize} pixels in pictures of {Width} x {Height}" : null)
+        ?? PatchTokens.Misfit(PatchSize, Height, Width)
         ?? (Pooling is ImagePooling.Queries or ImagePooling.Map ? TransformerBlockSpec.HeadsMisfit(PooledWidth, PoolerHeads) : null);
 
     /// <inheritdoc/>
@@ -65,16 +65,22 @@ internal sealed partial record VisionTransformerSpec(int Height, int Width, int 
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        ExpectedTensor.Conv("visual.conv1", 3, Block.Width, PatchSize),
+        PatchWeight,
         .. PatchBias ? [new ExpectedTensor("visual.conv1.bias", [Block.Width])] : Array.Empty<ExpectedTensor>(),
         .. ClassToken ? [new ExpectedTensor("visual.class_embedding", [Block.Width])] : Array.Empty<ExpectedTensor>(),
-        new("visual.positional_embedding", [Tokens, Block.Width]),
+        new("visual.positional_embedding", [Positions, Block.Width]),
         .. NormPre ? ExpectedTensor.Norm("visual.ln_pre", Block.Width) : [],
         .. Enumerable.Range(0, Layers).SelectMany(i => Block.Tensors($"visual.transformer.resblocks.{i}")),
-        .. Pooling switch { ImagePooling.Queries => QueryTensors(), ImagePooling.Map => MapTensors(), _ => [] },
+        .. Pooling switch { ImagePooling.Queries => QueryTensors(), ImagePooling.Map => MapTensors(Block.Width, Block.MlpWidth), _ => [] },
         .. ExpectedTensor.Norm("visual.ln_post", PooledWidth),
         .. Projection.Tensors("visual.proj"),
     ];
+
+    /// <summary>What turns a patch into a token.</summary>
+    protected virtual ExpectedTensor PatchWeight => ExpectedTensor.Conv("visual.conv1", 3, Block.Width, PatchSize);
+
+    /// <summary>Rows of the position table.</summary>
+    protected virtual int Positions => Tokens;
 
     private IEnumerable<ExpectedTensor> QueryTensors() =>
     [
@@ -93,14 +99,15 @@ internal sealed partial record VisionTransformerSpec(int Height, int Width, int 
         .. ExpectedTensor.Linear("visual.attn_pool.attn.out_proj", PooledWidth, PooledWidth),
     ];
 
-    private IEnumerable<ExpectedTensor> MapTensors() =>
+    /// <summary>The tensors of <see cref="ImagePooling.Map"/>.</summary>
+    internal static IEnumerable<ExpectedTensor> MapTensors(int width, int mlpWidth) =>
     [
-        new("visual.map_pool.latent", [Block.Width]),
-        new("visual.map_pool.attn.in_proj_weight", [3 * Block.Width, Block.Width]),
-        new("visual.map_pool.attn.in_proj_bias", [3 * Block.Width]),
-        .. ExpectedTensor.Linear("visual.map_pool.attn.out_proj", Block.Width, Block.Width),
-        .. ExpectedTensor.Norm("visual.map_pool.ln", Block.Width),
-        .. ExpectedTensor.Linear("visual.map_pool.mlp.c_fc", Block.Width, Block.MlpWidth),
-        .. ExpectedTensor.Linear("visual.map_pool.mlp.c_proj", Block.MlpWidth, Block.Width),
+        new("visual.map_pool.latent", [width]),
+        new("visual.map_pool.attn.in_proj_weight", [3 * width, width]),
+        new("visual.map_pool.attn.in_proj_bias", [3 * width]),
+        .. ExpectedTensor.Linear("visual.map_pool.attn.out_proj", width, width),
+        .. ExpectedTensor.Norm("visual.map_pool.ln", width),
+        .. ExpectedTensor.Linear("visual.map_pool.mlp.c_fc", width, mlpWidth),
+        .. ExpectedTensor.Linear("visual.map_pool.mlp.c_proj", mlpWidth, width),
     ];
 }

@@ -25,6 +25,9 @@ internal sealed record BagTransformerSpec(int Vocabulary, int Context, int Layer
     public int PadId { get; init; }
 
     /// <inheritdoc/>
+    public override int? MaskedId => PadId;
+
+    /// <inheritdoc/>
     public override string Title => $"bag and transformer {Block.Width} x {Layers}, {Block.Heads} heads, context {Context}, {Vocabulary} tokens";
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ internal static class Bert
         var (bert, length) = (w["bert"], ops.Size(ids, 1));
         var real = ops.IsNot(ids, spec.PadId);                                                                    // [N, L], 1 where no padding
         var x = Embed(ops, spec, bert["embeddings"], ids, real, length);                                          // [N·L, W]
-        var hidden = ops.Unsqueeze(ops.Mul(ops.Sub(real, ops.Constant(1f)), ops.Constant(float.MaxValue)), 1, 2); // [N, 1, 1, L]
+        var hidden = RealTokens.Hiding(ops, real);                                                               // [N, 1, 1, L]
         for (var i = 0; i < spec.Layers; i++) x = Layer(ops, spec, bert["encoder"]["layer"][$"{i}"], x, length, hidden);
         return Projection.Build(ops, spec.Projection, w["text_projection"], Pool(ops, spec, bert, ops.Reshape(x, -1, length, spec.Width), real));
     }
@@ -20,18 +20,9 @@ internal static class Bert
     private static T Embed<T>(IOperators<T> ops, BertSpec spec, Scope<T> w, T ids, T real, Dim length)
         where T : class
     {
-        T positions;
-        if (spec.Roberta)
-        {
-            // Padding keeps the padding's own position; the others count from the one behind it.
-            var count = ops.CumulativeSum(real, 1);
-            var at = ops.Add(ops.Mul(count, real), ops.Constant((float)spec.PadId));
-            positions = ops.Lookup(w["position_embeddings.weight"], ops.ToInteger(at));
-        }
-        else
-        {
-            positions = ops.Slice(w["position_embeddings.weight"], 0, 0, length);
-        }
+        var positions = spec.Roberta
+            ? ops.Lookup(w["position_embeddings.weight"], RealTokens.Positions(ops, real, spec.PadId))
+            : ops.Slice(w["position_embeddings.weight"], 0, 0, length);
         var x = ops.Add(ops.Lookup(w["word_embeddings.weight"], ids), ops.Take(w["token_type_embeddings.weight"], 0, 0));
         return ops.LayerNorm(ops.Reshape(ops.Add(x, positions), -1, spec.Width), w["LayerNorm"], spec.Epsilon);
     }
@@ -49,17 +40,10 @@ internal static class Bert
     }
 
     private static T Pool<T>(IOperators<T> ops, BertSpec spec, Scope<T> w, T x, T real)
-        where T : class
-    {
-        switch (spec.Pooling)
+        where T : class => spec.Pooling switch
         {
-            case BertPooling.Mean:
-                var sum = ops.Sum(ops.Mul(x, ops.Unsqueeze(real, 2)), 1);                                         // [N, W]
-                return ops.Div(sum, ops.Sum(real, 1, keep: true));
-            case BertPooling.FirstDense:
-                return ops.Tanh(ops.Linear(ops.Take(x, 1, 0), w["pooler"]["dense"]));
-            default:
-                return ops.Take(x, 1, 0);
-        }
-    }
+            EncoderPooling.FirstDense => ops.Tanh(ops.Linear(ops.Take(x, 1, 0), w["pooler"]["dense"])),
+            EncoderPooling.FirstNormDense => ops.Linear(ops.LayerNorm(ops.Take(x, 1, 0), w["pre_ln"], spec.Epsilon), w["transformation"]),
+            _ => RealTokens.Pool(ops, spec.Pooling, x, real),
+        };
 }

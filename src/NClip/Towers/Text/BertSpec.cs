@@ -4,21 +4,8 @@ using NClip.Towers.Blocks;
 
 namespace NClip.Towers.Text;
 
-/// <summary>How a BERT's tokens become one vector. Names are those of open_clip's hf_model.py.</summary>
-internal enum BertPooling
-{
-    /// <summary>mean_pooler: the mean of the tokens that are not padding.</summary>
-    Mean,
-
-    /// <summary>cls_last_hidden_state_pooler: the first token.</summary>
-    First,
-
-    /// <summary>cls_pooler: tanh of a linear layer of the first token.</summary>
-    FirstDense,
-}
-
-/// <summary>A BERT or RoBERTa text tower: post-norm blocks, padding masked. (Devlin et al. 2019; open_clip hf_model.py, HFTextEncoder; Chinese-CLIP)</summary>
-internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Width, int Heads, int MlpWidth) : TextTowerSpec(Vocabulary, Context)
+/// <summary>A BERT or RoBERTa text tower: post-norm blocks, padding masked. (Devlin et al. 2019; open_clip hf_model.py, HFTextEncoder; Chinese-CLIP; AltCLIP)</summary>
+internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Width, int Heads, int MlpWidth) : EncoderSpec(Vocabulary, Context)
 {
     /// <summary>The feed-forward layers' nonlinearity.</summary>
     public Activation Activation { get; init; } = Activation.Gelu;
@@ -32,17 +19,16 @@ internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Wid
     /// <summary>Rows of the token type table; only the first is used.</summary>
     public int TokenTypes { get; init; } = 2;
 
-    /// <summary>The id that fills rows up.</summary>
-    public int PadId { get; init; }
-
     /// <summary>Positions count the tokens that are not padding, from PadId + 1 (RoBERTa); else 0, 1, 2, ...</summary>
     public bool Roberta { get; init; }
 
-    /// <summary>How tokens become one vector.</summary>
-    public BertPooling Pooling { get; init; }
-
     /// <summary>The file has a pooler.dense layer, used or not.</summary>
     public bool HasPooler { get; init; }
+
+    /// <summary>Width behind AltCLIP's linear layer; 0 where there is none.</summary>
+    public int PooledWidth { get; init; }
+
+    private bool HasPooledNorm => PooledWidth > 0;
 
     /// <inheritdoc/>
     public override string Title => $"{(Roberta ? "RoBERTa" : "BERT")} {Width} x {Layers}, {Heads} heads, context {Context}, {Vocabulary} tokens";
@@ -51,36 +37,33 @@ internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Wid
     public override string? Misfit => TransformerBlockSpec.HeadsMisfit(Width, Heads);
 
     /// <inheritdoc/>
+    public override string TokenTable => "bert.embeddings.word_embeddings.weight";
+
+    /// <inheritdoc/>
     public override T Build<T>(IOperators<T> ops, Scope<T> w, T ids) => Bert.Build(ops, this, w, ids);
 
     /// <inheritdoc/>
     public override ContextSpec UsualContext => Roberta ? new(Context, 0, 2, PadId) : new(Context, 101, 102, PadId);
 
-    /// <summary>open_clip's text_cfg; the tower's own configuration lies beside, if anywhere.</summary>
-    public override TextTowerSpec WithOpenClip(OpenClipSection c)
+    /// <inheritdoc/>
+    public override TextTowerSpec WithHuggingFace(HuggingFaceSection c)
     {
-        var own = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(c.Section.File))!, "hf_text_config.json");
-        var s = File.Exists(own) ? ConfigFile.Read(own, WithBert) : this;
-        return s with
-        {
-            Context = c.Section.Int("context_length", ConfigRange.Positions) ?? s.Context,
-            Pooling = c.Section.String("hf_pooler_type") switch
-            {
-                null or "mean_pooler" => BertPooling.Mean,
-                "cls_last_hidden_state_pooler" => BertPooling.First,
-                "cls_pooler" => s.HasPooler ? BertPooling.FirstDense : BertPooling.First,
-                var other => throw c.Section.Unknown("hf_pooler_type", other, "mean_pooler, cls_pooler and cls_last_hidden_state_pooler"),
-            },
-        };
+        var s = WithOwn(c.Layers[^1]);
+        return s with { Context = Math.Min(c.Rules.TextLength, s.Places), Pooling = s.HasPooledNorm ? EncoderPooling.FirstNormDense : EncoderPooling.First };
     }
 
+    /// <summary>Rows of the position table that tokens take.</summary>
+    private int Places => Math.Max(1, Positions - (Roberta ? PadId + 1 : 0));
+
     /// <inheritdoc/>
-    public override TextTowerSpec WithHuggingFace(HuggingFaceSection c) => WithBert(c.Layers[^1]) with { Pooling = BertPooling.First };
+    protected override EncoderPooling ClassPooling => HasPooler ? EncoderPooling.FirstDense : EncoderPooling.First;
 
     /// <summary>A BERT's or RoBERTa's own configuration.</summary>
-    private BertSpec WithBert(ConfigSection c)
+    protected override BertSpec WithOwn(ConfigSection c)
     {
-        var roberta = c.String("model_type") is { } type ? type.Contains("roberta", StringComparison.Ordinal) : Roberta;
+        // Types of whole models (altclip_text_model) name neither: then the token types decide, of which RoBERTa has one.
+        var type = c.String("model_type") ?? "";
+        var roberta = type.Contains("roberta", StringComparison.Ordinal) || (Roberta && type != "bert");
         if (c.String("position_embedding_type") is { } p && p != "absolute") throw c.Unknown("position_embedding_type", p, "absolute");
         return this with
         {
@@ -105,8 +88,8 @@ internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Wid
         var (width, positions) = ((int)table[1], (int)t.Shape("bert.embeddings.position_embeddings.weight", 2)[0]);
         var types = (int)t.Shape("bert.embeddings.token_type_embeddings.weight", 2)[0];
         var hidden = (int)t.Shape("bert.encoder.layer.0.intermediate.dense.weight", 2)[0];
-        var roberta = types == 1;
-        return new((int)table[0], Math.Min(t.Naming is Naming.HuggingFace or Naming.ChineseClip ? 52 : 77, positions), t.CountBlocks("bert.encoder.layer."), width, TransformerBlockSpec.UsualHeads(width), hidden)
+        var (roberta, pooled) = (types == 1, t.Has("bert.transformation.weight") ? (int)t.Shape("bert.transformation.weight", 2)[0] : 0);
+        return new((int)table[0], Math.Min(t.Naming is Naming.HuggingFace or Naming.ChineseClip ? 52 : UsualLength, positions), t.CountBlocks("bert.encoder.layer."), width, TransformerBlockSpec.UsualHeads(width), hidden)
         {
             Positions = positions,
             TokenTypes = types,
@@ -114,8 +97,9 @@ internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Wid
             PadId = roberta ? 1 : 0,
             Epsilon = roberta ? 1e-5f : 1e-12f,
             HasPooler = t.Has("bert.pooler.dense.weight"),
-            Pooling = BertPooling.First,
-            Projection = ProjectionSpec.Infer(t, "text_projection", width),
+            PooledWidth = pooled,
+            Pooling = pooled > 0 ? EncoderPooling.FirstNormDense : EncoderPooling.First,
+            Projection = ProjectionSpec.Infer(t, "text_projection", pooled > 0 ? pooled : width),
         };
     }
 
@@ -127,12 +111,10 @@ internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Wid
         new("bert.embeddings.token_type_embeddings.weight", [TokenTypes, Width]),
         .. ExpectedTensor.Norm("bert.embeddings.LayerNorm", Width),
         .. Enumerable.Range(0, Layers).SelectMany(i => LayerTensors($"bert.encoder.layer.{i}")),
-        .. HasPooler ? PoolerTensors(Pooling == BertPooling.FirstDense ? TensorRole.Plain : TensorRole.Unused) : [],
+        .. HasPooler ? PoolerTensors(Pooling == EncoderPooling.FirstDense ? TensorRole.Plain : TensorRole.Unused) : [],
+        .. HasPooledNorm ? [.. ExpectedTensor.Norm("bert.pre_ln", Width), .. ExpectedTensor.Linear("bert.transformation", Width, PooledWidth)] : Array.Empty<ExpectedTensor>(),
         .. Projection.Tensors("text_projection"),
     ];
-
-    /// <inheritdoc/>
-    public override int UsedLength(ReadOnlySpan<long> row) => Math.Max(1, row.LastIndexOfAnyExcept(PadId) + 1);
 
     private IEnumerable<ExpectedTensor> LayerTensors(string at) =>
     [

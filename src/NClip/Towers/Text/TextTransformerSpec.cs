@@ -1,6 +1,7 @@
 using NClip.Configuration;
 using NClip.Text;
 using NClip.Towers.Blocks;
+using NClip.Towers.Image.Convolutional;
 
 namespace NClip.Towers.Text;
 
@@ -18,6 +19,9 @@ internal enum TextPooling
 
     /// <summary>The last position of the row, padding or not (SigLIP).</summary>
     Last,
+
+    /// <summary>A learned token behind the row, which does not see its padding (CoCa).</summary>
+    ClassToken,
 }
 
 /// <summary>CLIP's text transformer. (Radford et al. 2021, §2.4; openai/CLIP model.py, encode_text; open_clip transformer.py, TextTransformer)</summary>
@@ -32,8 +36,19 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
     /// <summary>The id of <see cref="TextPooling.EndToken"/>.</summary>
     public int EndId { get; init; }
 
+    /// <summary>The id of padding, which matters where there is a class token.</summary>
+    public int PadId { get; init; }
+
+    /// <summary>With a class token, token j is hidden where token j - 1 is padding, an old slip that CoCa's weights were trained with; else where it is padding itself.</summary>
+    public bool ShiftedMask { get; init; } = true;
+
+    private bool HasClassToken => Pooling == TextPooling.ClassToken;
+
     /// <inheritdoc/>
     public override string Title => $"transformer {Block.Width} x {Layers}, {Block.Heads} heads, context {Context}, {Vocabulary} tokens";
+
+    /// <inheritdoc/>
+    public override int? MaskedId => HasClassToken ? PadId : null;
 
     /// <inheritdoc/>
     public override string? Misfit => Block.Misfit;
@@ -48,7 +63,6 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
     public override TextTowerSpec WithOpenClip(OpenClipSection section)
     {
         var c = section.Section;
-        if (c.Flag("embed_cls") == true) throw c.Unknown("embed_cls", "true", "false (CoCa's text tower is not supported yet)");
         var width = c.Int("width", ConfigRange.Width) ?? Block.Width;
         return this with
         {
@@ -57,7 +71,7 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
             Layers = c.Int("layers", ConfigRange.Layers) ?? Layers,
             Block = Block.WithOpenClip(section, width, c.Int("heads", ConfigRange.Width) ?? TransformerBlockSpec.UsualHeads(width)),
             Causal = !(c.Flag("no_causal_mask") ?? false),
-            Pooling = c.String("pool_type") switch
+            Pooling = c.Flag("embed_cls") == true ? TextPooling.ClassToken : c.String("pool_type") switch
             {
                 null or "argmax" => TextPooling.LargestId,
                 "first" => TextPooling.First,
@@ -66,9 +80,18 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
                 var other => throw c.Unknown("pool_type", other, "argmax, first, last and eos"),
             },
             EndId = c.Int("eos_id", ConfigRange.Id) ?? 2,
+            PadId = c.Int("pad_id", ConfigRange.Id) ?? 0,
+            ShiftedMask = !(c.Flag("correct_cls_mask") ?? false),
             Projection = Projection with { In = width },
         };
     }
+
+    /// <inheritdoc/>
+    public override TextTowerSpec WithMobileClip(ConfigSection c) => this with
+    {
+        Block = Block with { Heads = c.Int("n_heads_per_layer", ConfigRange.Width) ?? Block.Heads },
+        Causal = c.Flag("causal_masking") ?? Causal,
+    };
 
     /// <inheritdoc/>
     public override TextTowerSpec WithHuggingFace(HuggingFaceSection c)
@@ -86,15 +109,15 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
         return end == 2 && c.Rules.TwoIsLargest ? t with { Pooling = TextPooling.LargestId } : t with { Pooling = TextPooling.EndToken, EndId = end };
     }
 
-    /// <summary>Tensors to spec: a logit_bias is SigLIP's, whose texts have no mask and end at the last position.</summary>
+    /// <summary>Tensors to spec: a logit_bias is SigLIP's, whose texts have no mask and end at the last position; beside a FastViT stands MobileCLIP's tower, which has no mask.</summary>
     public static TextTransformerSpec Infer(ModelTensors t)
     {
-        var (table, siglip) = (t.Shape("token_embedding.weight", 2), t.Has("logit_bias"));
+        var (table, siglip, classToken) = (t.Shape("token_embedding.weight", 2), t.Has("logit_bias"), t.Has("cls_emb"));
         var block = TransformerBlockSpec.Infer(t, "transformer.resblocks.", (int)table[1], TransformerBlockSpec.UsualActivation(t.Naming, siglip), siglip ? 1e-6f : 1e-5f);
-        return new((int)table[0], (int)t.Shape("positional_embedding", 2)[0], t.CountBlocks("transformer.resblocks."), block)
+        return new((int)table[0], (int)t.Shape("positional_embedding", 2)[0] - (classToken ? 1 : 0), t.CountBlocks("transformer.resblocks."), block)
         {
-            Causal = !siglip,
-            Pooling = siglip ? TextPooling.Last : TextPooling.LargestId,
+            Causal = !siglip && !FastViTSpec.Recognise(t),
+            Pooling = classToken ? TextPooling.ClassToken : siglip ? TextPooling.Last : TextPooling.LargestId,
             Projection = ProjectionSpec.Infer(t, "text_projection", block.Width),
         };
     }
@@ -103,19 +126,21 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
         new("token_embedding.weight", [Vocabulary, Block.Width]),
-        new("positional_embedding", [Context, Block.Width]),
+        .. HasClassToken ? [new ExpectedTensor("cls_emb", [Block.Width])] : Array.Empty<ExpectedTensor>(),
+        new("positional_embedding", [Context + (HasClassToken ? 1 : 0), Block.Width]),
         .. Enumerable.Range(0, Layers).SelectMany(i => Block.Tensors($"transformer.resblocks.{i}")),
         .. ExpectedTensor.Norm("ln_final", Block.Width),
         .. Projection.Tensors("text_projection"),
     ];
 
     /// <inheritdoc/>
-    public override int UsedLength(ReadOnlySpan<long> row) => Causal ? Pooled(row) + 1 : row.Length;
+    public override int UsedLength(ReadOnlySpan<long> row) => Causal ? Math.Min(Pooled(row) + 1, row.Length) : row.Length;
 
     private int Pooled(ReadOnlySpan<long> row)
     {
         switch (Pooling)
         {
+            case TextPooling.ClassToken: return Math.Max(0, row.LastIndexOfAnyExcept(PadId) + (ShiftedMask ? 1 : 0));
             case TextPooling.First: return 0;
             case TextPooling.Last: return row.Length - 1;
             case TextPooling.EndToken: return Math.Max(0, row.IndexOf(EndId));

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NClip.Text;
 using NClip.Text.Bpe;
 using NClip.Text.HuggingFace;
+using NClip.Text.SentencePiece;
 using Xunit;
 
 namespace NClip.Tests.Text.HuggingFace;
@@ -50,6 +52,16 @@ public sealed class TokenizerFolderTests : IDisposable
         AssertRows("spm_bpe.jsonl", pad: 0, "siglip2");
     }
 
+    [Theory, InlineData("tokenizer.model"), InlineData("tokenizer.json")]
+    public void A_naflex_folder_of_hugging_face_gives_its_rows(string file)
+    {
+        _folder.Copy(file.EndsWith("json", StringComparison.Ordinal) ? "tokenizer_other/json/bpe.json" : "tokenizer_other/spm_bpe.model", file)
+            .Add("config.json", """{"model_type":"siglip2","text_config":{"max_position_embeddings":64}}""")
+            .Add("tokenizer_config.json", """{"tokenizer_class":"GemmaTokenizer","eos_token":"<eos>","pad_token":"<pad>","padding_side":"left"}""");
+        Assert.Equal(new ContextSpec(64, null, 1, 0), Load().Context);
+        AssertRows("spm_bpe.jsonl", pad: 0, r => r.GetProperty("category").GetString() != "special", "siglip2"); // a tokenizer.json finds its specials in texts
+    }
+
     [Fact]
     public void A_siglip2_folder_of_open_clip_gives_its_rows()
     {
@@ -83,6 +95,44 @@ public sealed class TokenizerFolderTests : IDisposable
     {
         _folder.Copy("tokenizer_other/roberta_vocab.json", "vocab.json").Copy("tokenizer_other/roberta_merges.txt", "merges.txt");
         AssertRows("roberta.jsonl", pad: 1, r => r.GetProperty("category").GetString() != "special", "context77");
+    }
+
+    [Fact]
+    public void An_mt5_folder_pads_with_its_padding_and_changes_no_letters()
+    {
+        _folder.Copy("tokenizer_other/spm_unigram.model", "spiece.model").Add("open_clip_config.json", """{"model_cfg":{"text_cfg":{"context_length":24,"hf_tokenizer_name":"google/mt5-base"}}}""");
+        var pipeline = Load();
+        Assert.Equal(new ContextSpec(24, null, 1, 0), pipeline.Context);
+        Assert.Equal(new SentencePieceTokenizer(SentencePieceModel.Read(_folder["spiece.model"])).Encode("A Dog, running."), pipeline.Tokenizer.Encode("A Dog, running."));
+        Assert.NotEqual(pipeline.Tokenizer.Encode("A Dog"), pipeline.Tokenizer.Encode("a dog"));
+    }
+
+    /// <summary>The published file's post-processor is of the older order: end token, then the language.</summary>
+    [Theory]
+    [InlineData("", 3000)]
+    [InlineData(""","tokenizer_kwargs":{"language":"fra_Latn"}""", 3001)]
+    public void An_nllb_folder_begins_texts_with_the_language(string settings, int language)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(Reference.Path("tokenizer_other/json/unigram.json")))!;
+        foreach (var (i, code) in new[] { "eng_Latn", "fra_Latn" }.Index())
+            json["added_tokens"]!.AsArray().Add(JsonNode.Parse($$"""{"id":{{3000 + i}},"content":"{{code}}","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}"""));
+        json["post_processor"] = JsonNode.Parse("""
+            {"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}},{"SpecialToken":{"id":"eng_Latn","type_id":0}}],
+             "special_tokens":{"</s>":{"id":"</s>","ids":[1],"tokens":["</s>"]},"eng_Latn":{"id":"eng_Latn","ids":[3000],"tokens":["eng_Latn"]}}}
+            """);
+        _folder.Add("tokenizer.json", json.ToJsonString())
+            .Add("open_clip_config.json", $$$$"""{"model_cfg":{"text_cfg":{"context_length":12,"hf_tokenizer_name":"facebook/nllb-200-distilled-600M"{{{{settings}}}}}}}""");
+        var pipeline = Load();
+        Assert.Equal(new ContextSpec(12, language, 1, 0), pipeline.Context);
+        Assert.Equal(language, pipeline.Tokenize(["a dog"])[0]);
+    }
+
+    [Fact]
+    public void A_language_that_nllb_does_not_have_is_refused()
+    {
+        _folder.Copy("tokenizer_other/json/unigram.json", "tokenizer.json")
+            .Add("open_clip_config.json", """{"model_cfg":{"text_cfg":{"hf_tokenizer_name":"facebook/nllb-200-distilled-600M"}}}""");
+        Assert.Contains("'eng_Latn'", Assert.Throws<TokenizerException>(Load).Message, StringComparison.Ordinal);
     }
 
     /// <summary>OWL-ViT's and Stable Diffusion 2's folders; ids as in transformers.js' tests of Xenova/owlvit-base-patch32.</summary>

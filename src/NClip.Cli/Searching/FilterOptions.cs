@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using NClip.Search;
+
+namespace NClip.Cli.Searching;
+
+/// <summary>The options that say which pictures a search may find.</summary>
+internal sealed class FilterOptions
+{
+    private static readonly string[] _times = ["yyyy", "yyyy-M", "yyyy-M-d", "yyyy-M-d H:m", "yyyy-M-d H:m:s", "yyyy-M-dTH:m", "yyyy-M-dTH:m:s"];
+
+    private readonly Option<DateTime?> _after = Time("--after", "Taken then or later, by the camera's clock.");
+    private readonly Option<DateTime?> _before = Time("--before", "Taken before then.");
+    private readonly Option<string?> _path = new("--path") { Description = "Only files whose path has this in it, or, with * and ?, is like this.", HelpName = "TEXT|PATTERN" };
+    private readonly Option<NearPlace?> _near = new("--near")
+    {
+        Description = "Taken within so many kilometres of a place.",
+        HelpName = "LAT,LON,KM",
+        CustomParser = r =>
+        {
+            if (Numbers(r.Tokens[0].Value, ',') is [>= -90 and <= 90 and var lat, >= -180 and <= 180 and var lon, >= 0 and var km]) return new NearPlace(lat, lon, km);
+            r.AddError($"--near is '{r.Tokens[0].Value}'; it must be degrees north, degrees east and kilometres, as in 48.86,2.35,5.");
+            return null;
+        },
+    };
+    private readonly Option<(int, int)?> _size = new("--size")
+    {
+        Description = "At least so many pixels, whichever side is the longer.",
+        HelpName = "WxH",
+        CustomParser = r =>
+        {
+            if (Numbers(r.Tokens[0].Value.ToLowerInvariant(), 'x') is [>= 1 and <= 1_000_000 and var a, >= 1 and <= 1_000_000 and var b] && a % 1 == 0 && b % 1 == 0) return ((int)Math.Max(a, b), (int)Math.Min(a, b));
+            r.AddError($"--size is '{r.Tokens[0].Value}'; it must be width and height in pixels, as in 1920x1080.");
+            return null;
+        },
+    };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var o in (Option[])[_after, _before, _path, _near, _size]) command.Add(o);
+    }
+
+    /// <summary>What the call says.</summary>
+    public SearchFilter Read(ParseResult call) => new(call.GetValue(_after), call.GetValue(_before), call.GetValue(_path), call.GetValue(_near), call.GetValue(_size));
+
+    private static Option<DateTime?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "DATE",
+        CustomParser = r =>
+        {
+            if (DateTime.TryParseExact(r.Tokens[0].Value, _times, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)) return time;
+            r.AddError($"{name} is '{r.Tokens[0].Value}'; it must be a date as in 2024, 2024-05, 2024-05-17 or \"2024-05-17 18:30\".");
+            return null;
+        },
+    };
+
+    private static double[]? Numbers(string text, char separator)
+    {
+        var parts = text.Split(separator);
+        var numbers = new double[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+            if (!double.TryParse(parts[i].Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i])) return null;
+        return numbers;
+    }
+}

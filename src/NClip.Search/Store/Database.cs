@@ -1,0 +1,140 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+
+namespace NClip.Search.Store;
+
+/// <summary>One connection to a gallery's facts. Write-ahead log; a commit returns when it is on the disk.</summary>
+internal sealed class Database : IDisposable
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "gallery.db";
+
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+    private readonly string _folder;
+
+    private Database(string folder, SqliteConnection connection) => (_folder, _connection) = (folder, connection);
+
+    /// <summary>Opens the facts of a gallery.</summary>
+    /// <param name="folder">The gallery.</param>
+    /// <param name="create">Whether to make them where there are none.</param>
+    /// <exception cref="SearchException">They are not there, damaged, or of a newer version.</exception>
+    public static Database Open(string folder, bool create)
+    {
+        var path = new SqliteConnectionStringBuilder
+        {
+            DataSource = Path.Combine(folder, FileName),
+            Mode = create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            DefaultTimeout = 30,
+        };
+        var database = new Database(folder, new SqliteConnection(path.ToString()));
+        try
+        {
+            database._connection.Open();
+            database.Do("PRAGMA busy_timeout = 30000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+            database.Begin(create);
+            return database;
+        }
+        catch (SqliteException e)
+        {
+            database.Dispose();
+            throw Refused(folder, e);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What SQLite refuses, in the gallery's words.</summary>
+    public static SearchException Refused(string folder, SqliteException e) => new(e.SqliteErrorCode switch
+    {
+        SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => $"the facts of this gallery ({FileName}) are damaged ({e.Message.TrimEnd('.')}). Restore it from a copy, or index into a new gallery.",
+        SQLitePCL.raw.SQLITE_FULL => "the disk is full. What was committed is kept; make room, and the same command goes on.",
+        SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY => $"the facts of this gallery ({FileName}) cannot be opened for writing, which searching needs too. Check the rights of its folder.",
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => "another process holds this gallery. Wait for it, or stop it.",
+        _ => $"the facts of this gallery cannot be used: {e.Message}",
+    }, folder, e);
+
+    /// <summary>Runs something in a transaction that sees one state, and writes where it says so.</summary>
+    public T Within<T>(bool writes, Func<T> work)
+    {
+        try
+        {
+            using var transaction = _connection.BeginTransaction(IsolationLevel.Serializable, deferred: !writes);
+            foreach (var c in _commands.Values) c.Transaction = transaction;
+            Current = transaction;
+            var result = work();
+            transaction.Commit();
+            return result;
+        }
+        catch (SqliteException e)
+        {
+            throw Refused(_folder, e);
+        }
+        finally
+        {
+            Current = null;
+            foreach (var c in _commands.Values) c.Transaction = null;
+        }
+    }
+
+    private SqliteTransaction? Current { get; set; }
+
+    /// <summary>Runs a statement.</summary>
+    public int Do(string sql, params ReadOnlySpan<object?> values) => Command(sql, values).ExecuteNonQuery();
+
+    /// <summary>The first value of the first row, or null.</summary>
+    public object? One(string sql, params ReadOnlySpan<object?> values) => Command(sql, values).ExecuteScalar() is { } v and not DBNull ? v : null;
+
+    /// <summary>A number; 0 where there is none.</summary>
+    public long Number(string sql, params ReadOnlySpan<object?> values) => One(sql, values) is long n ? n : 0;
+
+    /// <summary>All rows.</summary>
+    public List<T> Rows<T>(string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<object?> values)
+    {
+        using var reader = Command(sql, values).ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read()) rows.Add(row(reader));
+        return rows;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var c in _commands.Values) c.Dispose();
+        _connection.Dispose();
+    }
+
+    // Parameters are @0, @1, ... in the order of the values; a statement is prepared once.
+    private SqliteCommand Command(string sql, ReadOnlySpan<object?> values)
+    {
+        if (!_commands.TryGetValue(sql, out var command))
+        {
+            command = _connection.CreateCommand();
+            command.CommandText = sql;
+            command.Transaction = Current;
+            for (var i = 0; i < values.Length; i++) command.Parameters.Add(new SqliteParameter { ParameterName = FormattableString.Invariant($"@{i}") });
+            _commands.Add(sql, command);
+        }
+        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        return command;
+    }
+
+    private void Begin(bool create)
+    {
+        var version = Number("PRAGMA user_version");
+        if (version == Schema.Version) return;
+        if (version > Schema.Version) throw new SearchException(FormattableString.Invariant($"this gallery was written by a newer version of NClip (its tables are of version {version}, this program knows {Schema.Version}). Use the newer one."), _folder);
+        if (!create) throw new SearchException($"{FileName} in it is no gallery's. Index into it with nclip index FOLDER --into {_folder}, or name another.", _folder);
+        Do("PRAGMA journal_mode = WAL");
+        Within(writes: true, () =>
+        {
+            if (Number("PRAGMA user_version") == Schema.Version) return 0;
+            Do(Schema.Create);
+            return Do(FormattableString.Invariant($"PRAGMA user_version = {Schema.Version}"));
+        });
+    }
+}

@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using NClip.Training.RunFiles;
+using NClip.Training.Runs;
+
+namespace NClip.Training.Cli;
+
+/// <summary><c>nclip train RUN.toml</c>: checks, then trains, or goes on.</summary>
+internal static class RunCommand
+{
+    /// <summary>What shells return for a process that a signal ended.</summary>
+    private const int BySignal = 128;
+
+    /// <summary>Whether a word names a run file.</summary>
+    public static bool IsRunFile(string word) => word.EndsWith(".toml", StringComparison.OrdinalIgnoreCase) || word.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Runs a file.</summary>
+    /// <returns>0; 130 or 143 where a signal stopped it, with a checkpoint.</returns>
+    /// <exception cref="RunFileException">The call, or what it needs, is not right; nothing was begun.</exception>
+    /// <exception cref="ClipException">The run failed.</exception>
+    public static int Run(string[] words)
+    {
+        var (overrides, dry) = Options(words.AsSpan(1));
+        using var stop = new CancellationTokenSource();
+        var signal = 0;
+        void Stop(PosixSignalContext context)
+        {
+            if (signal != 0) return; // the second one ends the process
+            (context.Cancel, signal) = (true, context.Signal == PosixSignal.SIGINT ? 2 : 15);
+            stop.Cancel();
+        }
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            using var plan = BeforeAnything(() => RunPlan.Of(RunFile.Read(words[0], overrides), counts: dry, stop.Token));
+            var evaluations = BeforeAnything(() => RunEvaluations.Of(plan));
+            if (dry) Console.Write(PlanReport.Of(plan));
+            else new TrainingRun(plan, evaluations, new ProgressReport(plan.Settings.Train.Batch)).Execute(stop.Token);
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("nclip-train: stopped; the same call goes on from here.");
+            return BySignal + signal;
+        }
+    }
+
+    /// <summary>Whatever is wrong before the first step makes the call one that cannot be carried out.</summary>
+    private static T BeforeAnything<T>(Func<T> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (ClipException e) when (e is not RunFileException)
+        {
+            throw new RunFileException(e.Message, null, e);
+        }
+    }
+
+    private static (IReadOnlyList<string> Overrides, bool Dry) Options(ReadOnlySpan<string> words)
+    {
+        var (overrides, dry) = (new List<string>(), false);
+        for (var i = 0; i < words.Length; i++)
+            switch (words[i])
+            {
+                case "--dry-run": dry = true; break;
+                case "--set" when i + 1 < words.Length: overrides.Add(words[++i]); break;
+                case "--set": throw new RunFileException("--set has no KEY=VALUE behind it.");
+                default: throw new RunFileException($"'{words[i]}' is no option of a run; it has --set KEY=VALUE and --dry-run. See `nclip train --help`.");
+            }
+        return (overrides, dry);
+    }
+}

@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace NClip.Training.Losses;
+
+/// <summary>A linear classifier of the pictures beside the pairs.</summary>
+internal static class ClassLoss
+{
+    /// <summary>Cross entropy of features·weightᵀ + bias, mean over the pictures that have a class; 0 where none has.</summary>
+    /// <param name="images">[N, D], of length 1.</param>
+    /// <param name="weight">[C, D].</param>
+    /// <param name="bias">[C].</param>
+    /// <param name="labels">[N], int64, below 0 for no class.</param>
+    public static Tensor Forward(Tensor images, Tensor weight, Tensor bias, Tensor labels)
+    {
+        const long None = -100;
+        if (!labels.ge(0).any().item<bool>()) return (images.sum() + weight.sum() + bias.sum()) * 0;
+        return nn.functional.cross_entropy(nn.functional.linear(images, weight, bias), labels.where(labels.ge(0), full_like(labels, None)), ignore_index: None);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using NClip.Foundation;
+
+namespace NClip.Training.RunFiles;
+
+/// <summary>A key's value, to be read as the kind that the key has.</summary>
+/// <param name="path">The key with its tables, for messages.</param>
+/// <param name="node">What the file has.</param>
+/// <param name="folder">Where relative paths start.</param>
+internal sealed class RunValue(string path, RunNode node, string folder)
+{
+    /// <summary>A text that is not empty.</summary>
+    public string Text() => node.Value is string { Length: > 0 } text ? text : throw Refuse("a text in quotes");
+
+    /// <summary>A path or pattern, from the run file's folder; an address stays as it is.</summary>
+    public string Path()
+    {
+        var text = Text();
+        return text.Contains("://", StringComparison.Ordinal) ? text : System.IO.Path.Combine(folder, text);
+    }
+
+    /// <summary>One of several words.</summary>
+    public string Word(params string[] words) => node.Value is string text && words.Contains(text) ? text : throw Refuse("one of " + string.Join(", ", words));
+
+    /// <summary>A whole number.</summary>
+    public int Whole(int least = 0, int most = int.MaxValue) => node.Value is long n && n >= least && n <= most
+        ? (int)n
+        : throw Refuse(most == int.MaxValue ? FormattableString.Invariant($"a whole number of {least} or more") : FormattableString.Invariant($"a whole number from {least} to {most}"));
+
+    /// <summary>A number.</summary>
+    public double Number(double least = 0, double most = double.MaxValue)
+    {
+        var n = node.Value switch { long whole => whole, double d => d, _ => double.NaN };
+        return n >= least && n <= most ? n : throw Refuse(most == double.MaxValue ? FormattableString.Invariant($"a number of {least} or more") : FormattableString.Invariant($"a number from {least} to {most}"));
+    }
+
+    /// <summary>true or false.</summary>
+    public bool Flag() => node.Value is bool flag ? flag : throw Refuse("true or false");
+
+    /// <summary>A list of numbers.</summary>
+    public double[] Numbers(int count) => node.Value is List<RunNode> list && list.Count == count
+        ? [.. list.Select((n, i) => new RunValue(FormattableString.Invariant($"{path}[{i}]"), n, folder).Number())]
+        : throw Refuse(FormattableString.Invariant($"a list of {count} numbers"));
+
+    private RunFileException Refuse(string expected) => new($"{path} is {Show(node.Value)}; {expected} was expected.", node.Place);
+
+    private static string Show(object value) => value switch
+    {
+        string text => $"\"{Shown.Name(text)}\"",
+        bool flag => flag ? "true" : "false",
+        RunTable => "a table",
+        List<RunNode> => "a list",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+}

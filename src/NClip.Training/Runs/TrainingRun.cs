@@ -1,0 +1,93 @@
+using NClip.Training.Data;
+using NClip.Training.Models;
+using NClip.Training.Operators;
+using NClip.Training.Optimization;
+using NClip.Training.RunFiles;
+using NClip.Training.Steps;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Runs;
+
+/// <summary>Who is told of a run while it goes on.</summary>
+internal interface IRunObserver
+{
+    /// <summary>Something that a person should know.</summary>
+    void Note(string text);
+
+    /// <summary>A step is done.</summary>
+    /// <param name="metrics">What it gave.</param>
+    /// <param name="steps">Steps of the whole run.</param>
+    void Step(StepMetrics metrics, int steps);
+
+    /// <summary>A figure was taken.</summary>
+    void Measured(int step, string name, IReadOnlyList<(string Name, double Value)> figures);
+}
+
+/// <summary>A run from its plan to its model folder. Killed at any moment, the next one goes on at the last checkpoint and gives the same losses.</summary>
+/// <param name="plan">What is done.</param>
+/// <param name="evaluations">What is measured meanwhile, and how often.</param>
+/// <param name="observer">Who is told.</param>
+internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<(IRunEvaluation Evaluation, int Every)> evaluations, IRunObserver observer)
+{
+    private readonly TrainSettings _train = plan.Settings.Train;
+    private readonly TorchModel _model = plan.Start.Model;
+
+    /// <summary>Goes on to the end, or until it is cancelled; then with a checkpoint of the last step.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; the next run goes on.</exception>
+    /// <exception cref="DivergenceException">Its numbers went wrong; nothing of them was written.</exception>
+    /// <exception cref="ClipException">Something cannot be written, or the data has failed.</exception>
+    public void Execute(CancellationToken cancellation)
+    {
+        using var folder = RunFolder.Open(plan.Settings.Output, plan.Identity);
+        if (folder.IsFinished)
+        {
+            observer.Note($"{folder.Root}: the run is finished; its model is in {folder.Model}");
+            return;
+        }
+        AddClassifier();
+        Lock();
+        using var optimizer = Optimizer();
+        using var average = _train.Ema > 0 ? new WeightAverage(Trained(), _train.Ema) : null;
+        var checkpoints = new Checkpoints(folder.Checkpoints, _train.Keep);
+        var position = checkpoints.Load(_model.Weights, optimizer, average, path => observer.Note($"{path}: is not whole, the one before it is taken"));
+        if (position is not null) observer.Note(FormattableString.Invariant($"goes on at step {position.Step} of {plan.Steps}"));
+        var threads = _train.Threads > 0 ? _train.Threads : position?.Threads ?? Environment.ProcessorCount;
+        set_num_threads(threads);
+        using var metrics = new MetricsLog(folder.Metrics, position?.Step ?? 0, folder.Events);
+        using var teacher = plan.Settings.Distill.Teacher.Length > 0 ? new Teacher(StartingModel.Resolve(plan.Settings.Distill.Teacher, cancellation), _model.Spec) : null;
+        using (var figures = new EvaluationLog(folder.Evaluations, position?.Step ?? 0, evaluations, observer))
+            new RunLoop(plan, optimizer, average, teacher, checkpoints, metrics, figures, observer) { Threads = threads }.Go(position, folder.Broken, cancellation);
+        metrics.ToDisk();
+        RunReport.Write(folder, plan.Identity);
+        if (plan.Classes.Count > 0) WriteClassifier(folder.Root);
+        var averages = average?.Values.ToDictionary(v => v.Name, v => v.Value);
+        TrainedModelFolder.Write(plan.Start, name => averages?.GetValueOrDefault(name) ?? _model.Weights[name], folder.Model);
+        observer.Note($"the model is in {folder.Model}");
+    }
+
+    private IEnumerable<(string Name, Tensor Value)> Trained() => _model.Weights.Where(_ => true).Where(t => t.Value.requires_grad);
+
+    private AdamW Optimizer() => new(Trained(), _train.WeightDecay, ParameterRules.LayerRate(_model.Weights.Names, _train.LayerDecay), _train.Beta1, _train.Beta2, _train.Epsilon);
+
+    /// <summary>The classifier of the pictures begins as torch's linear layers do, with no bias.</summary>
+    private void AddClassifier()
+    {
+        if (plan.Classes.Count == 0) return;
+        using var scope = NewDisposeScope();
+        _model.Weights.Add(PairLoss.ClassWeight, new Initialisation(_model.Spec, plan.Settings.Seed).Uniform(PairLoss.ClassWeight, plan.Classes.Count, _model.Spec.EmbedDim));
+        _model.Weights.Add(PairLoss.ClassBias, zeros(plan.Classes.Count));
+    }
+
+    private void Lock()
+    {
+        var m = plan.Settings.Model;
+        if (m.LockImage) ParameterRules.Lock(_model.Weights.Where(ParameterRules.IsImage), m.UnlockedGroups);
+        if (m.LockText) ParameterRules.Lock(_model.Weights.Where(n => !ParameterRules.IsImage(n) && !ParameterRules.IsShared(n)), m.UnlockedGroups);
+    }
+
+    private void WriteClassifier(string folder)
+    {
+        SafetensorsFile.Write(Path.Combine(folder, "head.safetensors"), [("weight", _model.Weights[PairLoss.ClassWeight]), ("bias", _model.Weights[PairLoss.ClassBias])],
+            metadata: new Dictionary<string, string> { ["classes"] = System.Text.Json.JsonSerializer.Serialize(plan.Classes) });
+    }
+}

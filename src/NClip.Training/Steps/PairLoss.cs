@@ -1,0 +1,53 @@
+using NClip.Training.Losses;
+using NClip.Training.Operators;
+using NClip.Training.RunFiles;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Steps;
+
+/// <summary>The loss of a whole batch from its features, as a run file names it.</summary>
+/// <param name="settings">Which.</param>
+/// <param name="model">For the logit scale and bias, and the classifier.</param>
+/// <param name="distill">Weight of a teacher's loss.</param>
+internal sealed class PairLoss(TrainSettings settings, TorchModel model, double distill = 0)
+{
+    /// <summary>Names of the classifier's tensors among the weights.</summary>
+    public const string ClassWeight = "classes.weight", ClassBias = "classes.bias";
+
+    /// <param name="images">[N, D], of length 1.</param>
+    /// <param name="texts">[N, D], of length 1.</param>
+    /// <param name="batch">The pairs they belong to.</param>
+    /// <param name="teacher">Logits [N, N] of a teacher, or null.</param>
+    public Tensor Forward(Tensor images, Tensor texts, PairBatch batch, Tensor? teacher = null)
+    {
+        var scale = model.LogitScale;
+        var loss = settings.Loss == "siglip" ? Sigmoid(images, texts, scale) : Positives(batch, images.dtype) is { } positives
+            ? ContrastiveLoss.MultiPositive(images, texts, scale, positives)
+            : ContrastiveLoss.InfoNce(images, texts, scale, settings.LabelSmoothing);
+        if (settings.Loss == "clip+classes") loss = loss + (settings.ClassWeight * ClassLoss.Forward(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!));
+        return teacher is null ? loss : loss + (distill * DistillationLoss.OfBatch(images.matmul(texts.t()) * scale, teacher));
+    }
+
+    private Tensor Sigmoid(Tensor images, Tensor texts, Tensor scale)
+    {
+        var bias = model.Weights["logit_bias"];
+        if (settings.LossChunk == 0) return SigmoidLoss.Forward(images, texts, scale, bias);
+        var loss = zeros([], images.dtype);
+        for (var at = 0L; at < images.shape[0]; at += settings.LossChunk)
+            loss = loss + SigmoidLoss.Part(images, texts, scale, bias, at, Math.Min(settings.LossChunk, images.shape[0] - at));
+        return loss;
+    }
+
+    /// <summary>1 where a text fits a picture: [N, N]; null where each picture has its own alone.</summary>
+    private Tensor? Positives(PairBatch batch, ScalarType type)
+    {
+        var kind = settings.Positives.Length > 0 ? settings.Positives : settings.Loss == "clip+classes" ? "class" : "own";
+        if (kind == "own") return null;
+        var n = batch.Count;
+        var fits = eye(n, dtype: ScalarType.Bool);
+        if (batch.Labels is { } labels && kind == "class") fits = fits | (labels.unsqueeze(1).eq(labels.unsqueeze(0)) & labels.ge(0).unsqueeze(1));
+        var numbers = batch.Captions.Distinct(StringComparer.Ordinal).Index().ToDictionary(c => c.Item, c => (long)c.Index, StringComparer.Ordinal);
+        var texts = tensor(batch.Captions.Select(c => numbers[c]).ToArray());
+        return (fits | texts.unsqueeze(1).eq(texts.unsqueeze(0))).to_type(type);
+    }
+}

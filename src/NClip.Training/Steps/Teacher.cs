@@ -1,0 +1,56 @@
+using NClip.Architectures;
+using NClip.Checkpoints;
+using NClip.Text;
+using NClip.Training.Operators;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Steps;
+
+/// <summary>A model whose distribution over a batch another one learns.</summary>
+internal sealed class Teacher : IDisposable
+{
+    private readonly TorchModel _model;
+    private readonly ClipSpec _student;
+    private readonly Tensor _gain, _shift;
+
+    /// <param name="path">Its folder or file.</param>
+    /// <param name="student">Whose pixels the batches have: the teacher gets them as it wants them.</param>
+    /// <exception cref="ClipException">It cannot be read.</exception>
+    public Teacher(string path, ClipSpec student)
+    {
+        using var file = StateDict.Open(path);
+        var tensors = NamingMap.Apply(file);
+        var spec = SpecReader.Read(tensors, path, null);
+        tensors.Check(spec);
+        (_model, _student) = (TorchModel.Of(spec, tensors), student);
+        var (own, theirs) = (spec.Preprocess, student.Preprocess);
+        // (x·std + mean - ownMean) / ownStd
+        _gain = Channels((i) => theirs.Std[i] / own.Std[i]);
+        _shift = Channels((i) => (theirs.Mean[i] - own.Mean[i]) / own.Std[i]);
+    }
+
+    /// <summary>Its logits [N, N] of a batch, without gradient.</summary>
+    public Tensor Logits(PairBatch batch)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var pixels = (batch.Pixels * _gain) + _shift;
+        var spec = _model.Spec;
+        if (spec.Image.Height != _student.Image.Height || spec.Image.Width != _student.Image.Width)
+            pixels = nn.functional.interpolate(pixels, [spec.Image.Height, spec.Image.Width], mode: InterpolationMode.Bicubic, align_corners: false);
+        var images = nn.functional.normalize(_model.EncodeImages(pixels), dim: 1);
+        var rows = tensor(spec.Texts.Tokenize(batch.Captions, ContextOverflow.Truncate)).reshape(batch.Count, -1);
+        var texts = nn.functional.normalize(_model.EncodeTexts(rows), dim: 1);
+        return (images.matmul(texts.t()) * _model.LogitScale).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _model.Dispose();
+        _gain.Dispose();
+        _shift.Dispose();
+    }
+
+    private static Tensor Channels(Func<int, float> value) => tensor(new[] { value(0), value(1), value(2) }).reshape(1, 3, 1, 1).DetachFromDisposeScope();
+}

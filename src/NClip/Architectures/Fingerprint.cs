@@ -23,7 +23,7 @@ internal static class Fingerprint
             BinaryPrimitives.WriteInt64LittleEndian(count, t.Count);
             hash.AppendData(Encoding.UTF8.GetBytes(t.Name + "\n"));
             hash.AppendData(count);
-            if (t.Transposed) hash.AppendData(MemoryMarshal.AsBytes(t.ToFloat32().AsSpan()));
+            if (t.Transposed || t.Scales is not null) hash.AppendData(MemoryMarshal.AsBytes(t.ToFloat32().AsSpan()));
             else foreach (var part in t.Parts) Append(hash, part, cancellation);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset()[..16]);

@@ -46,7 +46,7 @@ public static class KnownModels
     {
         using var stream = typeof(KnownModels).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"resource {Resource} is missing");
         using var json = JsonDocument.Parse(stream);
-        return [.. json.RootElement.EnumerateArray().Where(f => !f.TryGetProperty("reads", out _)).SelectMany(f => f.GetProperty("models").EnumerateArray().Select(m => Model(f, m)))];
+        return [.. json.RootElement.EnumerateArray().SelectMany(f => f.GetProperty("models").EnumerateArray().Select(m => Model(f, m)))];
     }
 
     private static KnownModel Model(JsonElement family, JsonElement m)

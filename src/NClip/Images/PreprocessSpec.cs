@@ -65,7 +65,6 @@ public sealed record PreprocessSpec(int Width, int Height, float[] Mean, float[]
     public static PreprocessSpec OpenAI(int size = 224) => new(size, size, [0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
 }
 
-
 /// <summary>Pictures of any shape as patches, as many as fit. (Dehghani et al. 2023, NaViT; Tschannen et al. 2025, SigLIP 2)</summary>
 /// <param name="Side">Side of a patch in pixels.</param>
 /// <param name="MaxPatches">Most patches of one picture, 1..4096.</param>

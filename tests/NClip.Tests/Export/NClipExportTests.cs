@@ -178,6 +178,20 @@ public sealed class NClipExportTests : IDisposable
     }
 
     [Fact]
+    public void An_int8_folder_with_other_scales_has_another_fingerprint()
+    {
+        Export(Source("a_openai_vit", "model_f32.safetensors"), StoredPrecision.Int8);
+        using (var file = StateDict.Open(Exported))
+        {
+            static ReadOnlyMemory<byte> Doubled(TensorEntry t) => System.Runtime.InteropServices.MemoryMarshal.AsBytes(Array.ConvertAll(t.ToFloat32(), s => 2 * s).AsSpan()).ToArray();
+            Safetensors.Write(_folder["other.safetensors"], file.Tensors.Values.Select(t => (t.Name, t.Type, t.Shape, t.Name.StartsWith("nclip.scales.", StringComparison.Ordinal) ? Doubled(t) : t.Bytes())), new Dictionary<string, string>(file.Metadata));
+        }
+        using var model = ClipModel.Load(Exported, null, new TowerOptions());
+        using var other = ClipModel.Load(_folder["other.safetensors"], null, new TowerOptions());
+        Assert.NotEqual(Fingerprint.Of(model.Tensors), Fingerprint.Of(other.Tensors));
+    }
+
+    [Fact]
     public void A_folder_whose_metadata_or_scales_are_broken_is_refused_by_name()
     {
         Export(Source("a_openai_vit", "model_f32.safetensors"), StoredPrecision.Int8);

@@ -57,7 +57,7 @@ internal static class NClipExport
         };
         if (t.Scales is { } scales)
         {
-            yield return (OwnFile.Integers + t.Name, TensorType.Int8, t.Parts[0].Shape, Stopped(to => to.Write(t.Parts[0].Bytes().Span)));
+            yield return ((t.IsTable ? OwnFile.Table : OwnFile.Integers) + t.Name, TensorType.Int8, t.Parts[0].Shape, Stopped(to => to.Write(t.Parts[0].Bytes().Span)));
             yield return (OwnFile.Scales + t.Name, TensorType.Float32, scales.Shape, Stopped(to => to.Write(scales.Bytes().Span)));
             yield break;
         }

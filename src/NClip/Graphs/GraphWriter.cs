@@ -113,6 +113,19 @@ internal sealed partial class GraphWriter(ModelTensors tensors, OwnWeights? own 
         return (matrix, zero);
     }
 
+    /// <summary>A table of 8-bit integers and its rows' scales, or null where it is none.</summary>
+    private (Value Integers, Value Scales)? Integers(Scope<Value> table)
+    {
+        var t = tensors[table.Path];
+        if (t is not { IsTable: true, Scales: { } scales }) return null;
+        if (!_constants.TryGetValue(t.Name, out var integers))
+        {
+            Store(t.Name, OnnxProto.Int8, t.Shape, t.Parts[0]);
+            integers = _constants[t.Name] = new Value(t.Name);
+        }
+        return (integers, Stored(t.Name + ".scales", scales.Shape, scales));
+    }
+
     /// <summary>A tensor of 16-bit floats as the file stores it, or null where it is none or not stored in one piece.</summary>
     private Value? HalfTable(Scope<Value> table)
     {

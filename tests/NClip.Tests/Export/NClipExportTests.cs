@@ -45,8 +45,9 @@ public sealed class NClipExportTests : IDisposable
     {
         Export(Source("a_openai_vit", "model_f32.safetensors"), StoredPrecision.Int8);
         using var model = ClipModel.Load(Exported, null, new TowerOptions());
-        var linear = model.Tensors.Tensors.Values.Where(t => t.Scales is not null).ToList();
+        var linear = model.Tensors.Tensors.Values.Where(t => t is { Scales: not null, IsTable: false }).ToList();
         Assert.Equal(12, linear.Count);
+        Assert.Equal("token_embedding.weight", Assert.Single(model.Tensors.Tensors.Values, t => t.IsTable).Name);
         Assert.All(linear, t => Assert.Equal(TensorType.Int8, t.Parts[0].Type));
 
         var part = model.Spec.Parts[0];
@@ -59,6 +60,17 @@ public sealed class NClipExportTests : IDisposable
             return features;
         }
         Assert.Equal(Run(IntegerProducts.Weights), Run(TensorType.UInt8));
+    }
+
+    [Fact]
+    public void The_token_table_of_an_int8_folder_gives_the_rows_that_the_original_has_with_int8()
+    {
+        var source = Source("a_openai_vit", "model_f16.safetensors");
+        Export(source, StoredPrecision.Int8);
+        using (var file = StateDict.Open(Exported)) Assert.Equal(TensorType.Int8, file.Tensors["nclip.table.token_embedding.weight"].Type);
+        var expected = Features(source, "a_openai_vit", new(Precision.Int8));
+        AssertSame(expected, Features(Exported, "a_openai_vit", new() { RowsAbove = 0 })); // rows are read from the file
+        AssertSame(expected, Features(source, "a_openai_vit", new(Precision.Int8) { RowsAbove = 0 }));
     }
 
     [Fact]
@@ -207,6 +219,7 @@ public sealed class NClipExportTests : IDisposable
         Broken(t => t, "nclip.tower", "both", "nclip.tower as 'both'");
         Broken(t => t, "nclip.naming", "7", "nclip.naming as '7'");
         Broken(t => t.Where(e => e.Name != "nclip.scales.transformer.resblocks.0.mlp.c_fc.weight"), "x", "", "nclip.scales.transformer.resblocks.0.mlp.c_fc.weight");
+        Broken(t => t.Where(e => e.Name != "nclip.scales.token_embedding.weight"), "x", "", "nclip.scales.token_embedding.weight");
         Broken(t => t.Where(e => e.Name != "nclip.int8.transformer.resblocks.0.mlp.c_fc.weight"), "x", "", "has no tensor 'transformer.resblocks.0.mlp.c_fc.weight'");
     }
 

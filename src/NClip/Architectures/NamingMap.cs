@@ -99,7 +99,7 @@ internal static class NamingMap
 
     private static ModelTensor Matrix(StateDict file, string name, TensorEntry integers)
     {
-        var scales = ScalesOf(file, name, integers, axis: 1, "[in, out]", "[out]");
+        var scales = ScalesOf(file, name, integers, axis: 1, "or UInt8 [in, out]", "[out]");
         return new(name, [integers.Shape[1], integers.Shape[0]], [integers]) { Scales = scales };
     }
 
@@ -108,7 +108,7 @@ internal static class NamingMap
 
     /// <summary>The scales of integers, as many as they have along an axis.</summary>
     private static TensorEntry ScalesOf(StateDict file, string name, TensorEntry integers, int axis, string shape, string of) =>
-        integers is { Type: TensorType.Int8, Shape.Length: 2 } && file.Tensors.GetValueOrDefault(OwnFile.Scales + name) is { Type: TensorType.Float32, Shape: [var count] } scales && count == integers.Shape[axis] ? scales
+        (integers.Type == TensorType.Int8 || (integers.Type == TensorType.UInt8 && axis == 1)) && integers.Shape.Length == 2 && file.Tensors.GetValueOrDefault(OwnFile.Scales + name) is { Type: TensorType.Float32, Shape: [var count] } scales && count == integers.Shape[axis] ? scales
         : throw new CheckpointException(file.Path, $"tensor '{Shown.Name(integers.Name)}' is {integers.Type} {ModelTensors.Show(integers.Shape)}; Int8 {shape} with '{Shown.Name(OwnFile.Scales + name)}' Float32 {of} beside it was expected. Export it again.");
 
     /// <summary>Whose names these are, by what only they have.</summary>

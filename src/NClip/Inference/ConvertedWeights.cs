@@ -55,9 +55,11 @@ internal sealed class ConvertedWeights : IDisposable
 
     public void Dispose() => _cached?.Dispose();
 
-    /// <summary>The tensors of a file whose integers are s8, as this processor multiplies them exactly.</summary>
-    internal static ModelTensors ForThisProcessor(ModelTensors tensors, TensorType? wanted = null) => (wanted ?? IntegerProducts.Weights) == TensorType.Int8 ? tensors
-        : tensors with { Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => t.Value with { TakenUnsigned = t.Value is { Scales: not null, IsTable: false } }) };
+    /// <summary>The tensors of a file of integers, as this processor multiplies them exactly.</summary>
+    internal static ModelTensors ForThisProcessor(ModelTensors tensors, TensorType? wanted = null) => tensors with
+    {
+        Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => t.Value with { Turned = t.Value is { Scales: not null, IsTable: false } matrix && matrix.Parts[0].Type != (wanted ?? IntegerProducts.Weights) }),
+    };
 
     private static Piece[] Pieces(ExpectedTensor[] used, ModelTensors tensors) => [.. used.SelectMany(e => Pieces(tensors[e.Name]))];
 

@@ -19,8 +19,8 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>What stands for 0 where integers are stored as u8.</summary>
     public const byte UnsignedZero = 128;
 
-    /// <summary>The s8 of the file are taken as u8: the graph turns their top bits over.</summary>
-    public bool TakenUnsigned { get; init; }
+    /// <summary>The s8 of the file are taken as u8, or its u8 as s8: the graph turns their top bits over.</summary>
+    public bool Turned { get; init; }
 
     /// <summary>One float32 an output channel, where the matrix is 8-bit integers: s8, or u8 with zero at <see cref="UnsignedZero"/>; one a row, where it is a table.</summary>
     public TensorEntry? Scales { get; init; }

@@ -15,7 +15,7 @@ namespace NClip.Towers;
 /// <param name="IsInt8">Its linear layers and token tables are 8-bit integers: graphs take them from the file as they lie, and the little else that is not float32 is converted inside them.</param>
 internal sealed record OwnFile(Naming Naming, string? Tower, int Features, bool IsInt8)
 {
-    /// <summary>Before the canonical name of a matrix I8 [in, out], and of its scales F32 [out].</summary>
+    /// <summary>Before the canonical name of a matrix I8 (or U8 with 128 added) [in, out], and of its scales F32 [out].</summary>
     public const string Integers = "nclip.int8.", Scales = "nclip.scales.";
 
     /// <summary>Before the canonical name of a table of 8-bit integers, I8 [V, W]; its scales, F32 [V], are named as a matrix's.</summary>

@@ -40,15 +40,19 @@ public sealed class NClipExportTests : IDisposable
         }
     }
 
-    [Fact]
-    public void An_int8_folder_is_the_same_on_every_processor_and_runs_in_either_form()
+    [Theory]
+    [InlineData(TensorType.Int8)]
+    [InlineData(TensorType.UInt8)]
+    public void An_int8_folder_of_either_form_runs_on_every_processor_with_the_same_answers(TensorType stored)
     {
-        Export(Source("a_openai_vit", "model_f32.safetensors"), StoredPrecision.Int8);
+        var source = Source("a_openai_vit", "model_f32.safetensors");
+        using (var original = ClipModel.Load(source, null, new TowerOptions()))
+            NClipExport.Write(original, source, Exported, StoredPrecision.Int8, TowerChoice.Both, TestContext.Current.CancellationToken, stored);
         using var model = ClipModel.Load(Exported, null, new TowerOptions());
         var linear = model.Tensors.Tensors.Values.Where(t => t is { Scales: not null, IsTable: false }).ToList();
         Assert.Equal(12, linear.Count);
         Assert.Equal("token_embedding.weight", Assert.Single(model.Tensors.Tensors.Values, t => t.IsTable).Name);
-        Assert.All(linear, t => Assert.Equal(TensorType.Int8, t.Parts[0].Type));
+        Assert.All(linear, t => Assert.Equal(stored, t.Parts[0].Type));
 
         var part = model.Spec.Parts[0];
         float[] Run(TensorType form)
@@ -60,6 +64,15 @@ public sealed class NClipExportTests : IDisposable
             return features;
         }
         Assert.Equal(Run(IntegerProducts.Weights), Run(TensorType.UInt8));
+        AssertSame(Features(source, "a_openai_vit", new(Precision.Int8)), Features(Exported, "a_openai_vit", new()));
+    }
+
+    [Fact]
+    public void An_int8_folder_is_written_as_this_processor_maps_it()
+    {
+        Export(Source("a_openai_vit", "model_f32.safetensors"), StoredPrecision.Int8);
+        using var model = ClipModel.Load(Exported, null, new TowerOptions());
+        Assert.All(model.Weights(TestContext.Current.CancellationToken).Tensors.Values, t => Assert.False(t.Turned));
     }
 
     [Fact]

@@ -43,10 +43,9 @@ public sealed class Int8Tests
             using var model = ClipModel.Load(Reference.Path($"zoo/{folder}/{weights}"), null, new TowerOptions(precision, Threads: 1));
             using var inputs = StateDict.Open(Reference.Path($"zoo/{folder}/inputs.safetensors"));
             var tokens = inputs.Tensors["tokens"];
-            var texts = model.EncodeTexts(Tokens(tokens), (int)tokens.Shape[0]);
-            if (model.Spec.Image.PatchInput is not null) return ([], texts, model.Spec.EmbedDim);
-            var images = inputs.Tensors["images"];
-            return (model.EncodeImages(images.ToFloat32(), (int)images.Shape[0]), texts, model.Spec.EmbedDim);
+            var random = new Random(1);
+            float[] pixels = [.. Enumerable.Range(0, 2 * 3 * model.Spec.Image.Height * model.Spec.Image.Width).Select(_ => (2 * random.NextSingle()) - 1)];
+            return (model.EncodeImages(pixels, 2), model.EncodeTexts(Tokens(tokens), (int)tokens.Shape[0]), model.Spec.EmbedDim);
         }
         var (want, found) = (Features(Precision.Float32), Features(Precision.Int8));
         AssertNear(folder + " images", want.Width, want.Images, found.Images);
@@ -69,7 +68,7 @@ public sealed class Int8Tests
     {
         Assert.Equal(want.Length, actual.Length);
         float[] cosines = [.. Enumerable.Range(0, want.Length / d).Select(i => TensorPrimitives.CosineSimilarity(want.AsSpan(i * d, d), actual.AsSpan(i * d, d)))];
-        if (cosines.Length > 0) TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {cosines.Length} rows, smallest cosine {cosines.Min():0.0000}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {cosines.Length} rows, smallest cosine {cosines.Min():0.0000}");
         Assert.All(cosines, c => Assert.InRange(c, 0.99f, 0.99999999f));
     }
 

@@ -103,7 +103,7 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
         (b.Projection is { Kind: ProjectionKind.Linear, Bias: false }, "a matrix without bias as text projection"),
     ];
 
-    private static bool Plain(TransformerBlockSpec b) => b is { LayerScale: false, QueryKeyNorm: false, ScaleHeads: false, NormInner: false, NormAttention: false, NormMlp: false };
+    private static bool Plain(TransformerBlockSpec b) => b is { AttentionBias: true, LayerScale: false, QueryKeyNorm: false, ScaleHeads: false, NormInner: false, NormAttention: false, NormMlp: false };
 
     private static JsonObject Softmax(string type, ClipSpec s, JsonObject text)
     {

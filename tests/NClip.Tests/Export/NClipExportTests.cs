@@ -55,9 +55,10 @@ public sealed class NClipExportTests : IDisposable
         Assert.All(linear, t => Assert.Equal(stored, t.Parts[0].Type));
 
         var part = model.Spec.Parts[0];
-        float[] Run(TensorType form)
+        float[] Run(TensorType form) => RunOn(ConvertedWeights.ForThisProcessor(model.Tensors, form));
+        float[] RunOn(Towers.ModelTensors tensors)
         {
-            using var session = new PartSession(part, _ => Graphs.PartGraph.Of(part, ConvertedWeights.ForThisProcessor(model.Tensors, form)), new TowerOptions(Threads: 1));
+            using var session = new PartSession(part, _ => Graphs.PartGraph.Of(part, tensors), new TowerOptions(Threads: 1));
             var features = new float[3 * model.Spec.EmbedDim];
             using var pixels = PartSession.Value<float>(Inputs("a_openai_vit").Images, 3, 3, 32, 32);
             session.Run([pixels], features, 3, TestContext.Current.CancellationToken);
@@ -65,6 +66,11 @@ public sealed class NClipExportTests : IDisposable
         }
         Assert.Equal(Run(IntegerProducts.Weights), Run(TensorType.UInt8));
         AssertSame(Features(source, "a_openai_vit", new(Precision.Int8)), Features(Exported, "a_openai_vit", new()));
+
+        // Turned either way round the graph multiplies the same integers: the other form's, which this processor need not sum exactly.
+        using var whole = ClipModel.Load(source, null, new TowerOptions());
+        foreach (var form in (TensorType[])[TensorType.Int8, TensorType.UInt8])
+            Assert.Equal(RunOn(Int8Weights.Quantise(whole.Tensors, whole.Spec, form)), Run(form));
     }
 
     [Fact]

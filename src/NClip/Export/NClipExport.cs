@@ -18,10 +18,10 @@ internal static class NClipExport
     /// <param name="folder">The folder to make.</param>
     /// <param name="precision">How weights are stored.</param>
     /// <param name="towers">What is written.</param>
-    /// <param name="cancellation">Ends it between two tensors.</param>
     /// <param name="form">Integers of linear layers as Int8, or as UInt8 with 128 added; null: as this processor multiplies them, so that it maps them. Others turn them over at each start.</param>
+    /// <param name="cancellation">Ends it between two tensors.</param>
     /// <exception cref="ClipException">The folder exists already, or the model is stored as int8 and something else is wanted.</exception>
-    public static void Write(ClipModel model, string source, string folder, StoredPrecision precision, TowerChoice towers, CancellationToken cancellation = default, TensorType? form = null)
+    public static void Write(ClipModel model, string source, string folder, StoredPrecision precision, TowerChoice towers, TensorType? form = null, CancellationToken cancellation = default)
     {
         var (spec, tensors) = (model.Spec, model.Tensors);
         string? tower = towers switch { TowerChoice.Image => ImagePart.Key, TowerChoice.Text => TextPart.Key, _ => tensors.Own?.Tower };

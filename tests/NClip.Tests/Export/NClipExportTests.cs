@@ -47,7 +47,7 @@ public sealed class NClipExportTests : IDisposable
     {
         var source = Source("a_openai_vit", "model_f32.safetensors");
         using (var original = ClipModel.Load(source, null, new TowerOptions()))
-            NClipExport.Write(original, source, Exported, StoredPrecision.Int8, TowerChoice.Both, TestContext.Current.CancellationToken, stored);
+            NClipExport.Write(original, source, Exported, StoredPrecision.Int8, TowerChoice.Both, stored, TestContext.Current.CancellationToken);
         using var model = ClipModel.Load(Exported, null, new TowerOptions());
         var linear = model.Tensors.Tensors.Values.Where(t => t is { Scales: not null, IsTable: false }).ToList();
         Assert.Equal(12, linear.Count);
@@ -56,7 +56,7 @@ public sealed class NClipExportTests : IDisposable
 
         var part = model.Spec.Parts[0];
         float[] Run(TensorType form) => RunOn(ConvertedWeights.ForThisProcessor(model.Tensors, form));
-        float[] RunOn(Towers.ModelTensors tensors)
+        float[] RunOn(NClip.Towers.ModelTensors tensors)
         {
             using var session = new PartSession(part, _ => Graphs.PartGraph.Of(part, tensors), new TowerOptions(Threads: 1));
             var features = new float[3 * model.Spec.EmbedDim];

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Which of open_clip's model configurations nclip loads: for each, a weight file of zeros with the real names and shapes (sparse: it takes no room), and `nclip model info`.
 It proves that names, shapes and configuration are taken, and that a wrong one would be refused; that the answers are right is what the reference models prove (docs/parity.md).
-usage: coverage.py CONFIGS [--nclip "dotnet src/NClip.Cli/bin/Release/net10.0/nclip.dll"] [--shapes FILE.json.gz]... [--only PREFIX] [--out docs/models.md]
+usage: coverage.py CONFIGS [--nclip "dotnet src/NClip.Cli/bin/Release/net10.0/nclip.dll"] [--shapes FILE.json.gz]... [--only PREFIX] [--sizes TABLE.md] [--out docs/models.md]
        coverage.py --check tests/reference
   CONFIGS    a folder of open_clip's model_configs/*.json
   --shapes   {config: {"config": ..., "tensors": {name: [dtype, shape]}}}: names and shapes that open_clip itself gave
+  --sizes    the table that real_sizes.py --out wrote, which goes to the page's end
   --check    the names and shapes of openclip_shapes.py beside those that open_clip itself gave: zoo/real_sizes.json.gz
 Names and shapes come from: a file of --shapes; else open_clip, where this Python has it; else openclip_shapes.py."""
 import argparse, gzip, json, os, pathlib, subprocess, sys, tempfile
@@ -51,6 +52,7 @@ def main():
     a.add_argument("--shapes", action="append", default=[])
     a.add_argument("--only", default="")
     a.add_argument("--out")
+    a.add_argument("--sizes")
     a.add_argument("--check", metavar="REFERENCE")
     a = a.parse_args()
     if a.check: sys.exit(0 if check(a.check) else 1)
@@ -63,7 +65,7 @@ def main():
         v, t = config["vision_cfg"], config["text_cfg"]
         tensors, by = (given[file.stem]["tensors"], "open_clip, kept") if file.stem in given else (open_clips(file.stem), "open_clip")
         if tensors is None: tensors, by = openclip_shapes.of(config), "the script"
-        said = load(a.nclip.split(), config, tensors) if tensors else "a tower of a kind that NClip does not have"
+        said = load(a.nclip.split(), config, tensors) if tensors else "a tower of a kind that NClip does not have; no weights of it are published"
         state = "not tried" if tensors is None else "loads" if said is None else "refused"
         counts[state] += 1
         image = v.get("timm_model_name") or ("ModifiedResNet" if isinstance(v.get("layers"), list) else f"ViT {v.get('width')} x {v.get('layers')}")
@@ -76,6 +78,8 @@ def main():
         "That the answers are right is proved on models with weights ([parity.md](parity.md)). \"Names by\": whose names and shapes they are, open_clip's own, kept in a file, or the script's, which follows from the configuration (`--check` holds it against open_clip's own).",
         "Counted are models of pictures and texts with two towers; open_clip's configurations of sounds and its generative ones (GenLIP, GenLAP) are not.", "",
         f"{len(rows)} image-text configurations: {summary}.", "", "| configuration | image tower | text tower | state | names by | why |", "|---|---|---|---|---|---|", *rows, ""])
+    if a.sizes: page += "\n".join(["", "## At real size", "", "`python3 benchmarks/real_sizes.py PICTURE --out TABLE.md`: the models of `tests/reference/zoo/real_sizes.json.gz` with zeros for weights and `nclip model info`; those below 1 GB also with noise for weights and `nclip similarity`, one picture and one text.",
+        "Resident memory, mapped files included, so it does not depend on how busy a machine is.", "", pathlib.Path(a.sizes).read_text()])
     if a.out: pathlib.Path(a.out).write_text(page)
     else: print(page)
 

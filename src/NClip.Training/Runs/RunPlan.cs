@@ -1,8 +1,9 @@
 using NClip.Data;
+using NClip.Training.Data;
+using NClip.Training.Measuring;
 using NClip.Training.Models;
 using NClip.Training.Optimization;
 using NClip.Training.RunFiles;
-using NClip.ZeroShot;
 
 namespace NClip.Training.Runs;
 
@@ -80,14 +81,10 @@ internal sealed class RunPlan : IDisposable
     private static PlannedSource Open(SourceSettings s, bool count, bool labels, CancellationToken cancellation)
     {
         static string? Given(string text) => text.Length == 0 ? null : text;
-        var options = new SourceOptions(Given(s.ImageColumn), Given(s.CaptionColumn), Given(s.LabelColumn), Given(s.ImageRoot), s.CaptionPerLine, Templates(s.Templates));
+        var options = new SourceOptions(Given(s.ImageColumn), Given(s.CaptionColumn), Given(s.LabelColumn), Given(s.ImageRoot), s.CaptionPerLine, RunTemplates.Read("data.train.templates", s.Templates));
         var source = DataSource.Open(s.Source, options, cancellation);
-        return new PlannedSource(s, source, count ? SampleCount.Of(source, labels, cancellation) : null);
+        return new PlannedSource(s, new CaptionedSource(source), count ? SampleCount.Of(source, labels, cancellation) : null);
     }
-
-    private static PromptTemplates? Templates(string name) => name.Length == 0 || name == "default" ? null
-        : File.Exists(name) ? PromptTemplates.Of(File.ReadAllLines(name).Where(l => l.Trim().Length > 0).ToArray())
-        : throw new RunFileException($"data.train.templates is \"{name}\"; default, or a file with a sentence a line and {{}} for the class was expected.");
 
     /// <summary>Steps in which the source that is seen least has been seen so often.</summary>
     private static int StepsOf(RunSettings settings, PlannedSource[] sources)

@@ -23,7 +23,7 @@ internal static class RunKeys
 
     public static IReadOnlyList<RunKey<SourceSettings>> Source { get; } =
     [
-        new("source", "shards, a table or a folder, as docs/data.md has them", s => s.Source, (s, v) => s with { Source = v.Path() }),
+        new("source", "shards, a table or a folder, as docs/data.md has them; synthetic://SIDE is noise in memory", s => s.Source, (s, v) => s with { Source = v.Path() }),
         new("weight", "how often it is drawn, relative to the others", s => s.Weight, (s, v) => s with { Weight = v.Number(1e-9) }),
         new("templates", "sentences for the class names of a folder per class: default, a file with one a line, or a set such as imagenet", s => s.Templates, (s, v) => s with { Templates = v.FileOrName() }),
         new("image_column", "a table's column with the picture's path", s => s.ImageColumn, (s, v) => s with { ImageColumn = v.Text() }),

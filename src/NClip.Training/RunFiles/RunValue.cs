@@ -12,12 +12,8 @@ internal sealed class RunValue(string path, RunNode node, string folder)
     /// <summary>A text that is not empty.</summary>
     public string Text() => node.Value is string { Length: > 0 } text ? text : throw Refuse("a text in quotes");
 
-    /// <summary>A path or pattern, from the run file's folder; an address stays as it is.</summary>
-    public string Path()
-    {
-        var text = Text();
-        return text.Contains("://", StringComparison.Ordinal) ? text : System.IO.Path.Combine(folder, text);
-    }
+    /// <summary>A path or pattern, from the run file's folder, or several joined by ::; an address stays as it is.</summary>
+    public string Path() => string.Join("::", Text().Split("::").Select(t => t.Contains("://", StringComparison.Ordinal) ? t : System.IO.Path.Combine(folder, t)));
 
     /// <summary>A path from the run file's folder where something lies there; else the text, which may be a name.</summary>
     public string FileOrName()

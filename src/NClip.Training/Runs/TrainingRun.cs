@@ -49,6 +49,7 @@ internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<ScheduledEvaluatio
             observer.Note($"{folder.Root}: the run is finished; its model is in {folder.Model}");
             return;
         }
+        foreach (var note in plan.Notes) observer.Note(note);
         AddClassifier();
         Lock();
         using var optimizer = Optimizer();

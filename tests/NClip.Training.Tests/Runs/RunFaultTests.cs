@@ -104,7 +104,7 @@ public sealed class RunFaultTests
         {
             Status = r.From > 0 ? 206 : 200,
             Body = tar[(int)r.From..],
-            CutAfter = asked++ == 0 ? null : (int)Math.Min(10_001, tar.Length - r.From),
+            CutAfter = asked++ == 1 ? tar.Length / 2 : null,
             Headers = r.From > 0 ? new() { ["Content-Range"] = string.Create(CultureInfo.InvariantCulture, $"bytes {r.From}-{tar.Length - 1}/{tar.Length}") } : [],
         });
         TinyRun.Run(tiny.Settings("remote", $"data.train.source={server.Address}train-000.tar"));

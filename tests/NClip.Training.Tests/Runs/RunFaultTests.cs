@@ -1,12 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using NClip.Tests;
 using NClip.Tests.Hub;
-using NClip.Training.Operators;
 using NClip.Training.Optimization;
 using NClip.Training.Runs;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace NClip.Training.Tests.Runs;
 

@@ -5,7 +5,7 @@ namespace NClip.Training.Reports;
 /// <summary>One curve as an SVG picture with the ends of its axes; of a long run the means of neighbours.</summary>
 internal static class CurvePicture
 {
-    private const int Width = 560, Height = 200, Left = 60, Points = 400;
+    private const int Width = 560, Height = 200, Left = 76, Points = 400;
 
     /// <summary>Adds it to a page; a curve of one point is none.</summary>
     public static void Add(HtmlPage page, string title, IReadOnlyList<(double Step, double Value)> all)

@@ -1,6 +1,6 @@
 using NClip.Tests;
-using NClip.Training.RunFiles;
 using NClip.Training.Measuring;
+using NClip.Training.RunFiles;
 using NClip.Training.Runs;
 using SkiaSharp;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NClip.Training.Measuring;
 using NClip.Training.RunFiles;
 using NClip.Training.Runs;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NClip.Data;
+using NClip.Training.Measuring;
 using NClip.Training.Operators;
 using NClip.Training.Optimization;
 using NClip.Training.RunFiles;
@@ -17,7 +18,8 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
     private readonly Tripwire _tripwire = new(plan.Settings.Train.Tripwire);
     private readonly Dictionary<string, int> _classes = plan.Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
     private readonly LearningRate _rate = plan.Rate;
-    private int _step, _saved;
+    private int _step, _saved, _epoch;
+    private bool _epochBegan;
     private string? _order;
 
     /// <summary>Of the arithmetic; written with the position.</summary>
@@ -29,7 +31,8 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
     /// <param name="cancellation">Ends it behind a step, with a checkpoint.</param>
     public void Go(RunPosition? from, string broken, CancellationToken cancellation)
     {
-        if (from is not null) (_step, _saved, _order, _tripwire.State) = (from.Step, from.Step, from.Order, (from.LossSum, from.LossesSeen, from.LossesAbove));
+        if (from is not null) (_step, _saved, _order, _epoch, _tripwire.State) = (from.Step, from.Step, from.Order, from.Epoch, (from.LossSum, from.LossesSeen, from.LossesAbove));
+        Measure(cancellation);
         if (_step >= plan.Steps) return;
         using var ledger = new BrokenSamples(broken);
         var order = new SampleOrder([.. plan.Sources.Select(s => new WeightedSource(s.Source, s.Settings.Weight))], new OrderOptions((ulong)_settings.Seed, Window: _train.Window));
@@ -43,7 +46,7 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
                 using (batch) One(step, batch, watch);
                 var last = _step == plan.Steps;
                 if (last || _step % _train.CheckpointEvery == 0) Save();
-                evaluations.At(_step, last, _model, average, cancellation);
+                Measure(cancellation);
                 if (last) break;
                 cancellation.ThrowIfCancellationRequested();
             }
@@ -55,6 +58,8 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
         }
         if (ledger.Count > 0) observer.Note(FormattableString.Invariant($"{ledger.Count} broken samples were left out; {broken} names them"));
     }
+
+    private void Measure(CancellationToken cancellation) => evaluations.At(_step, _epochBegan, _step == plan.Steps, _model, average, cancellation);
 
     private void One(ContrastiveStep step, SampleBatch batch, Stopwatch watch)
     {
@@ -68,7 +73,7 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
         optimizer.Step(rate, norm, _train.ClipNorm > 0 ? _train.ClipNorm : double.PositiveInfinity);
         _model.ClampLogitScale();
         average?.Update(_step);
-        (_step, _order) = (_step + 1, batch.Next.ToJson());
+        (_step, _order, _epoch, _epochBegan) = (_step + 1, batch.Next.ToJson(), batch.Epoch, batch.Epoch > _epoch);
         var scale = _model.Weights.Has("temperature") ? -_model.Weights["temperature"].log().item<float>() : _model.Weights["logit_scale"].item<float>();
         var line = new StepMetrics(_step, batch.Epoch, (float)loss, rate, scale, norm, batch.Count / watch.Elapsed.TotalSeconds);
         watch.Restart();
@@ -93,7 +98,7 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
     {
         metrics.ToDisk();
         var (sum, seen, above) = _tripwire.State;
-        checkpoints.Save(new RunPosition(_step, _order!, Threads, sum, seen, above), _model.Weights, optimizer, average);
+        checkpoints.Save(new RunPosition(_step, _order!, Threads, sum, seen, above, _epoch), _model.Weights, optimizer, average);
         _saved = _step;
     }
 

@@ -1,7 +1,9 @@
 using NClip.Training.Data;
+using NClip.Training.Measuring;
 using NClip.Training.Models;
 using NClip.Training.Operators;
 using NClip.Training.Optimization;
+using NClip.Training.Reports;
 using NClip.Training.RunFiles;
 using NClip.Training.Steps;
 using static TorchSharp.torch;
@@ -14,6 +16,9 @@ internal interface IRunObserver
     /// <summary>Something that a person should know.</summary>
     void Note(string text);
 
+    /// <summary>Something that a person must not miss.</summary>
+    void Warn(string text) => Note($"warning: {text}");
+
     /// <summary>A step is done.</summary>
     /// <param name="metrics">What it gave.</param>
     /// <param name="steps">Steps of the whole run.</param>
@@ -25,9 +30,9 @@ internal interface IRunObserver
 
 /// <summary>A run from its plan to its model folder. Killed at any moment, the next one goes on at the last checkpoint and gives the same losses.</summary>
 /// <param name="plan">What is done.</param>
-/// <param name="evaluations">What is measured meanwhile, and how often.</param>
+/// <param name="evaluations">What is measured meanwhile, and when.</param>
 /// <param name="observer">Who is told.</param>
-internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<(IRunEvaluation Evaluation, int Every)> evaluations, IRunObserver observer)
+internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<ScheduledEvaluation> evaluations, IRunObserver observer)
 {
     private readonly TrainSettings _train = plan.Settings.Train;
     private readonly TorchModel _model = plan.Start.Model;
@@ -44,6 +49,7 @@ internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<(IRunEvaluation Ev
             observer.Note($"{folder.Root}: the run is finished; its model is in {folder.Model}");
             return;
         }
+        foreach (var note in plan.Notes) observer.Note(note);
         AddClassifier();
         Lock();
         using var optimizer = Optimizer();
@@ -55,14 +61,28 @@ internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<(IRunEvaluation Ev
         set_num_threads(threads);
         using var metrics = new MetricsLog(folder.Metrics, position?.Step ?? 0, folder.Events);
         using var teacher = plan.Settings.Distill.Teacher.Length > 0 ? new Teacher(StartingModel.Resolve(plan.Settings.Distill.Teacher, cancellation), _model.Spec) : null;
-        using (var figures = new EvaluationLog(folder.Evaluations, position?.Step ?? 0, evaluations, observer))
-            new RunLoop(plan, optimizer, average, teacher, checkpoints, metrics, figures, observer) { Threads = threads }.Go(position, folder.Broken, cancellation);
+        using var figures = new EvaluationLog(folder.Evaluations, position?.Step ?? 0, evaluations, Guard, metrics, observer);
+        new RunLoop(plan, optimizer, average, teacher, checkpoints, metrics, figures, observer) { Threads = threads }.Go(position, folder.Broken, cancellation);
         metrics.ToDisk();
-        RunReport.Write(folder, plan.Identity);
+        var trained = average is null ? _model : _model with { Weights = _model.Weights.With(average.Values) };
+        foreach (var alpha in _train.WiseFt) Blend(trained, alpha, folder, figures, cancellation);
+        RunReport.Write(folder, plan.Identity, Guard, figures.Examples);
         if (plan.Classes.Count > 0) WriteClassifier(folder.Root);
-        var averages = average?.Values.ToDictionary(v => v.Name, v => v.Value);
-        TrainedModelFolder.Write(plan.Start, name => averages?.GetValueOrDefault(name) ?? _model.Weights[name], folder.Model);
+        TrainedModelFolder.Write(plan.Start, name => trained.Weights[name], folder.Model);
         observer.Note($"the model is in {folder.Model}");
+    }
+
+    private FigureGuard Guard => new(_train.Guard, plan.Settings.Model.Init.Length > 0, _train.Lr);
+
+    /// <summary>The model between the run's beginning and its end, measured and in a folder of its own.</summary>
+    private void Blend(TorchModel trained, double alpha, RunFolder folder, EvaluationLog figures, CancellationToken cancellation)
+    {
+        using var first = StartingModel.Open(plan.Settings.Model, plan.Settings.Seed, cancellation);
+        using var blend = BlendedModel.Of(first.Model, trained, alpha);
+        figures.Beside(plan.Steps, FormattableString.Invariant($"wise_ft {alpha}"), blend, cancellation);
+        var to = folder.WiseFt(alpha);
+        if (!Directory.Exists(to)) TrainedModelFolder.Write(plan.Start, name => blend.Weights[name], to);
+        observer.Note($"the model between the first and the last is in {to}");
     }
 
     private IEnumerable<(string Name, Tensor Value)> Trained() => _model.Weights.Where(_ => true).Where(t => t.Value.requires_grad);

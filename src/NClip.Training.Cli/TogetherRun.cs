@@ -21,7 +21,7 @@ internal static class TogetherRun
         catch (Exception e)
         {
             Say($"{ranks.Place(ranks.Rank)}: {(AgreedException.Is(e) ? e.Message : e.ToString())}");
-            ranks.Abort(1);
+            ranks.Abort(e is LostProcessException ? LostProcessException.ExitCode : 1);
             throw; // an abortion that comes back
         }
     }

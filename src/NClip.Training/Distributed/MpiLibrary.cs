@@ -64,14 +64,14 @@ internal sealed unsafe class MpiLibrary
     public nint Function(string name) => NativeLibrary.TryGetExport(_library, name, out var address) ? address : throw new RunFileException($"{Name} has no function {name}: it is no MPI library.");
 
     /// <summary>Throws where a call has not returned 0.</summary>
-    /// <exception cref="ClipException">With MPI's own words.</exception>
+    /// <exception cref="LostProcessException">With MPI's own words.</exception>
     public void Check(int result, string what)
     {
         if (result == 0) return;
         var text = stackalloc byte[MostText];
         var length = 0;
         var described = ((delegate* unmanaged<int, byte*, int*, int>)Function("MPI_Error_string"))(result, text, &length) == 0;
-        throw new ClipException($"{what} of the processes failed: {(described ? System.Text.Encoding.UTF8.GetString(text, length) : $"MPI error {result}")}. Another process, its host or the network between has gone; start the run again, it goes on at the last checkpoint.");
+        throw new LostProcessException($"{what} of the processes failed: {(described ? System.Text.Encoding.UTF8.GetString(text, length) : $"MPI error {result}")}. Another process, its host or the network between has gone; start the run again, it goes on at the last checkpoint.");
     }
 
     private nint Handle(string openMpi, nint mpich) => _isOpenMpi ? Function("ompi_mpi_" + openMpi) : mpich;

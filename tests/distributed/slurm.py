@@ -43,8 +43,8 @@ def disturbed():
 
 ok, text, begun = False, "", time.time()
 try:
-    helper = os.path.join(os.path.dirname(__file__), "mpi.py")
-    subprocess.run([sys.executable, helper, "--pairs", tmp], check=True)
+    pictures = os.path.join(os.path.dirname(__file__), "mpi.py")
+    subprocess.run([sys.executable, pictures, "--pairs", tmp], check=True)
     slurm("start", f"{tmp}/slurm")
     first = job("whole")
     until("the end of the undisturbed job", lambda: state(first) in ("FAILED", "COMPLETED", "NODE_FAIL", "CANCELLED", "GONE"), 300)

@@ -5,6 +5,7 @@ using NClip.Search;
 using NClip.Server.Galleries;
 using NClip.Server.Guards;
 using NClip.Server.Towers;
+using NClip.ZeroShot;
 
 namespace NClip.Server.Api;
 

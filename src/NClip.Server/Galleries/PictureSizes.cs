@@ -7,7 +7,7 @@ internal static class PictureSizes
 {
     /// <summary>Width and height, upright; null where the file does not say.</summary>
     public static (int Width, int Height)? Upright(PictureFacts facts)
-        => facts is not { Width: > 0 and var w, Height: > 0 and var h } ? null : facts.Orientation >= 5 ? (h.Value, w.Value) : (w.Value, h.Value);
+        => facts is not { Width: > 0 and var w, Height: > 0 and var h } ? null : facts.Orientation >= 5 ? (h, w) : (w, h);
 
     /// <summary>The size within a square, never larger than the picture.</summary>
     public static (int Width, int Height) Within((int Width, int Height) size, int side)

@@ -42,7 +42,7 @@ internal sealed class GalleryServer : IAsyncDisposable
         var thumbnails = new Thumbnails(files, options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // no settings from files or variables of wherever it is started
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => Limit(k, options));
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what stops the start is the caller's to tell
         if (log is null) builder.Logging.AddSimpleConsole(c => c.SingleLine = true);
         else builder.Logging.AddProvider(log);
         builder.Services.AddRouting();

@@ -39,6 +39,7 @@ internal static class ServeProgram
                 Requests = call.GetValue(requests) ?? d.Requests,
                 Waiting = call.GetValue(waiting) ?? d.Waiting,
                 Timeout = call.GetValue(seconds) is { } s ? TimeSpan.FromSeconds(s) : null,
+                MaxBatch = model.Read(call).BatchSize,
                 ThumbnailMegabytes = call.GetValue(cache) ?? d.ThumbnailMegabytes,
             };
             var where = call.GetValue(gallery)!;

@@ -29,7 +29,7 @@ internal sealed record ServerOptions(
     int Connections = 16_384,
     TimeSpan? Timeout = null,
     TimeSpan? BatchWindow = null,
-    int MaxBatch = 32,
+    int MaxBatch = 16,
     int ThumbnailMegabytes = 1024,
     string? CacheFolder = null)
 {

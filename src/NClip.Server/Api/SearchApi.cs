@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using NClip.Cli.Searching;
 using NClip.Search;
@@ -18,10 +19,10 @@ internal static class SearchApi
     public static void Map(IEndpointRouteBuilder app, Gallery gallery, Encoder encoder, Catalog catalog, PictureStore files, ServerOptions options)
     {
         var search = new Searches(gallery, encoder, catalog, files, options);
-        app.MapGet("/api/search", async (HttpContext http, string? q, string[]? like, string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size) =>
+        app.MapGet("/api/search", async (HttpContext http, string? q, [FromQuery] string[]? like, [FromQuery] string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size) =>
                 await search.AnswerAsync(q, null, like ?? [], unlike ?? [], top, threshold, Filter(after, before, path, near, size), http.RequestAborted).ConfigureAwait(false))
             .WithSummary("The best pictures for words (\"dog\" - 0.5 * \"people\"), and for pictures of the gallery by id: like, unlike.");
-        app.MapPost("/api/search", async (HttpContext http, string? q, string[]? like, string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size) =>
+        app.MapPost("/api/search", async (HttpContext http, string? q, [FromQuery] string[]? like, [FromQuery] string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size) =>
                 await search.AnswerAsync(q, await Inputs.PictureAsync(http.Request, http.RequestAborted).ConfigureAwait(false), like ?? [], unlike ?? [], top, threshold, Filter(after, before, path, near, size), http.RequestAborted).ConfigureAwait(false))
             .WithSummary("The same with a picture's file as body: pictures like it.").Accepts<byte[]>("image/*", "application/octet-stream");
     }

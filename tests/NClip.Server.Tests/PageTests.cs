@@ -11,6 +11,7 @@ public sealed class PageTests : IAsyncLifetime
 
     private static readonly string? _chromium = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).SelectMany(d => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(n => Path.Combine(d, n))).FirstOrDefault(File.Exists);
 
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = new();
     private Served _server = null!;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -31,6 +32,7 @@ public sealed class PageTests : IAsyncLifetime
         if (_browser is not null) await _browser.DisposeAsync();
         _playwright?.Dispose();
         if (_server is not null) await _server.DisposeAsync();
+        Assert.Empty(_errors); // of the page's own scripts
     }
 
     private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
@@ -38,7 +40,7 @@ public sealed class PageTests : IAsyncLifetime
         var context = await _browser!.NewContextAsync(options ?? new() { Locale = "en-US", ViewportSize = new() { Width = 1200, Height = 800 } });
         context.SetDefaultTimeout(60_000); // on a busy machine
         var page = await context.NewPageAsync();
-        page.PageError += (_, e) => Assert.Fail(e);
+        page.PageError += (_, e) => _errors.Enqueue(e);
         await page.GotoAsync(_server.Http.BaseAddress!.ToString());
         await ReadyAsync(page);
         return page;

@@ -166,11 +166,10 @@ public sealed class SafetyTests : IAsyncLifetime
                 await client.ConnectAsync(IPAddress.Loopback, _server.Port, TestContext.Current.CancellationToken);
                 await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(i % 2 == 0 ? "GET /api/status HT" : "POST /api/embed HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"), TestContext.Current.CancellationToken);
             }
-            // half of them stand in requests that are not complete: as many as are worked on at a time and more
+            // half of them stand in bodies that are not complete: more than are worked on at a time
             Assert.Equal("ok", await _server.Http.GetStringAsync(new Uri("/healthz", UriKind.Relative), TestContext.Current.CancellationToken));
             Assert.Equal(HttpStatusCode.OK, (await _server.Http.GetAsync(new Uri("/thumb/" + _server.Id("coffee.png"), UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode);
-            var answer = await _server.Http.GetAsync(new Uri("/api/search?q=a", UriKind.Relative), TestContext.Current.CancellationToken); // when those are cut off
-            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, $"{(int)answer.StatusCode}");
+            Assert.Equal(HttpStatusCode.OK, (await _server.Http.GetAsync(new Uri("/api/search?q=a", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode);
         }
         finally { foreach (var c in slow) c.Dispose(); }
     }
@@ -191,8 +190,8 @@ public sealed class SafetyTests : IAsyncLifetime
         var others = Enumerable.Range(0, 8).Select(i => queue.EncodeAsync($"{i}", TestContext.Current.CancellationToken)).ToArray();
         Assert.Equal(503, (await Assert.ThrowsAsync<RefusedException>(() => queue.EncodeAsync("9", TestContext.Current.CancellationToken))).Status);
         open.Set();
-        Assert.Equal([100f], await first);
-        for (var i = 0; i < 8; i++) Assert.Equal([(float)i], await others[i]);
+        Assert.Equal(100f, (await first)[0]);
+        for (var i = 0; i < 8; i++) Assert.Equal((float)i, (await others[i])[0]);
         Assert.Equal([1, 4, 4], sizes);
     }
 
@@ -201,6 +200,6 @@ public sealed class SafetyTests : IAsyncLifetime
     {
         await using var queue = new BatchQueue<string>((texts, _) => texts[0] == "bad" ? throw new ClipException("bad") : new Matrix(texts.Count, 1, new float[texts.Count]), 4, 8, TimeSpan.Zero, _ => { });
         await Assert.ThrowsAsync<ClipException>(() => queue.EncodeAsync("bad", TestContext.Current.CancellationToken));
-        Assert.Equal([0f], await queue.EncodeAsync("good", TestContext.Current.CancellationToken));
+        Assert.Equal(0f, (await queue.EncodeAsync("good", TestContext.Current.CancellationToken))[0]);
     }
 }

@@ -8,6 +8,10 @@ namespace NClip.Server.Galleries;
 internal sealed class PictureStore(Gallery gallery)
 {
     private const int Largest = 1 << 30; // bytes of a file
+    private static readonly TimeSpan _fresh = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private (IReadOnlyList<string> Folders, DateTime At) _roots = ([], DateTime.MinValue);
 
     /// <summary>Opens a picture's file.</summary>
     /// <exception cref="RefusedException">It is gone, or leads out of the gallery's folders.</exception>
@@ -45,8 +49,18 @@ internal sealed class PictureStore(Gallery gallery)
     }
 
     private string Inside(string? real)
-        => real is not null && gallery.Folders.Any(root => RealPath.Of(root) is { } folder && real.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        => real is not null && Roots().Any(root => RealPath.Of(root) is { } folder && real.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             ? real : throw RefusedException.Missing("picture any more");
+
+    // Not of the gallery each time: it may be busy with a long search.
+    private IReadOnlyList<string> Roots()
+    {
+        lock (_gate)
+        {
+            if (DateTime.UtcNow - _roots.At > _fresh) _roots = (gallery.Folders, DateTime.UtcNow);
+            return _roots.Folders;
+        }
+    }
 
     // A link could have been laid between the look and the opening.
     private static string? Opened(FileStream file)

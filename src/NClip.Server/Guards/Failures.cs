@@ -18,7 +18,7 @@ internal static class Failures
             await next(context).ConfigureAwait(false);
             if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null } r) await WriteAsync(context, r.StatusCode, Words(r.StatusCode)).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { /* nobody is there any more */ }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested) { /* nobody is there any more, or the server has stopped */ }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             context.Response.Clear();

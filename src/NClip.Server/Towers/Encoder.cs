@@ -1,4 +1,3 @@
-using NClip.Images;
 using NClip.Server.Guards;
 using NClip.Server.Metrics;
 

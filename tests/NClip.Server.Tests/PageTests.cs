@@ -46,7 +46,7 @@ public sealed class PageTests : IAsyncLifetime
         return page;
     }
 
-    private static Task ReadyAsync(IPage page) => page.WaitForFunctionAsync("document.body.dataset.state === 'ready'");
+    private static Task<IJSHandle> ReadyAsync(IPage page) => page.WaitForFunctionAsync("document.body.dataset.state === 'ready'");
 
     private static async Task ShootAsync(IPage page, string name)
     {

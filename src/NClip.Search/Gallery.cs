@@ -69,9 +69,9 @@ public sealed class Gallery : IDisposable
     }
 
     /// <summary>Pictures that show the same, in groups, largest first; of each the one to keep. Every pair is compared: 100,000 pictures take about a minute.</summary>
-    /// <param name="threshold">Least cosine of two that show the same. Default 0.97.</param>
+    /// <param name="threshold">Least cosine of two that show the same. Default 0.92.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public IReadOnlyList<DuplicateGroup> Duplicates(float threshold = 0.97f, CancellationToken cancellationToken = default)
+    public IReadOnlyList<DuplicateGroup> Duplicates(float threshold = 0.92f, CancellationToken cancellationToken = default)
         => NearDuplicates.Of(_store.All(cancellationToken), threshold, cancellationToken);
 
     /// <summary>The pictures in albums of what belongs together (k-means), largest first, each named by the label that fits it best. The same gallery gives the same albums.</summary>

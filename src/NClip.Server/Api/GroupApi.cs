@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using NClip.Cli.Commands;
 using NClip.Search;
 using NClip.Server.Galleries;
 using NClip.Server.Guards;
@@ -20,7 +21,7 @@ internal static class GroupApi
         {
             if (threshold is { } t && !(t is >= 0.5 and <= 1)) throw RefusedException.Bad("threshold must be in 0.5..1.", "threshold");
             if (top is { } k && k is < 1 or > Shown) throw RefusedException.Bad(FormattableString.Invariant($"top must be in 1..{Shown}."), "top");
-            var found = await groups.DuplicatesAsync((float)(threshold ?? 0.97), http.RequestAborted).ConfigureAwait(false);
+            var found = await groups.DuplicatesAsync((float)(threshold ?? DuplicatesCommand.Same), http.RequestAborted).ConfigureAwait(false);
             return new DuplicatesAnswer(found.Count, [.. found.Take(top ?? 200).Select(g => new DuplicateAnswer(Picture(groups, g.Keep), g.Reason, [.. g.Others.Take(Shown).Select(o => new DuplicateOther(Picture(groups, o.File), o.Score, o.IsCopy))]))]);
         }).WithSummary("Groups of pictures that show the same, largest first: the one to keep, why, and the others. Deletes nothing.").WithRequestTimeout(_limit);
         app.MapGet("/api/map", async (HttpContext http, int? most) =>

@@ -23,6 +23,9 @@ public sealed class Gallery : IDisposable
     /// <summary>Files that could not be read as pictures.</summary>
     public IReadOnlyList<FailedFile> Failures => [.. _store.Failures().Select(f => new FailedFile(f.Path, f.Failure!))];
 
+    /// <summary>All pictures, by path.</summary>
+    public IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellationToken = default) => _store.Pictures(cancellationToken);
+
     /// <summary>Opens a gallery.</summary>
     /// <param name="where">Its folder.</param>
     /// <exception cref="SearchException">There is none, or it cannot be used.</exception>

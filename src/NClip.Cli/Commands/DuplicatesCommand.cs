@@ -6,7 +6,8 @@ namespace NClip.Cli.Commands;
 /// <summary><c>nclip duplicates</c>: pictures of a gallery that show the same, and which to keep.</summary>
 internal static class DuplicatesCommand
 {
-    private const double Same = 0.92;
+    /// <summary>Least score of two pictures that show the same.</summary>
+    public const double Same = 0.92;
 
     public static Command Create(Terminal terminal)
     {

@@ -56,7 +56,7 @@ internal static class GalleryOutput
     {
         foreach (var m in matches)
         {
-            if (json) terminal.WriteJson(w => { w.WriteString("file", m.File); w.WriteNumber("score", m.Score); });
+            if (json) terminal.WriteJson(w => { w.WriteString("file", m.File); w.WriteNumber("score", m.Score); if (m.Facts.Caption is { } caption) w.WriteString("caption", caption); });
             else terminal.Out.WriteLine($"{m.Score.ToString("0.000", CultureInfo.InvariantCulture),6}  {Plain.Text(m.File)}");
         }
     }

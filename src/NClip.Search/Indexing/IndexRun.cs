@@ -43,7 +43,7 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
     // Size and time are those of the last run: its content is taken as the same, and so is what was wrong with it.
     private bool IsSame(FoundFile f)
     {
-        if (!_stored.TryGetValue(f.Path, out var s) || s.Size != f.Size || s.Modified != f.Modified) return false;
+        if (!_stored.TryGetValue(f.Path, out var s) || s.Size != f.Size || s.Modified != f.Modified || s.Sidecar != f.Sidecar) return false;
         if (s.Failure is null) _unchanged++;
         else _failed++;
         return true;
@@ -105,7 +105,7 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
     {
         var now = picture.As(picture.Hash, null);
         if (!_stored.TryGetValue(picture.File.Path, out var before) || before.Failure is not null) _added++;
-        else if (before.Content == now.Content) _unchanged++;
+        else if (before.Content == now.Content && before.Caption == now.Caption) _unchanged++;
         else _changed++;
         Put(now);
     }

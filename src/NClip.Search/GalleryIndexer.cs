@@ -4,7 +4,7 @@ using NClip.Search.Store;
 namespace NClip.Search;
 
 /// <summary>
-/// Brings a gallery to the state of folders. It may be killed at any moment; the next run goes on where it was. One at a time writes to a gallery; searching goes on meanwhile.
+/// Brings a gallery to the state of folders. It may be killed at any moment; the next run goes on where it was. One at a time writes to a gallery in a folder, several share the work of one in PostgreSQL; searching goes on meanwhile.
 /// </summary>
 public sealed class GalleryIndexer : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class GalleryIndexer : IDisposable
     private readonly Clip _clip;
     private bool _reembeds;
 
-    /// <param name="gallery">The gallery's folder; it is made where it is not there.</param>
+    /// <param name="gallery">The gallery's folder, or a PostgreSQL database: <c>Host=...;Database=...</c> or a URL; it is made where it is not there.</param>
     /// <param name="clip">The model, opened with <see cref="IndexOptions.BatchSize"/> as its batch size.</param>
     /// <param name="model">What it is: <see cref="GalleryModel.Of"/>.</param>
     /// <param name="options">How pictures are indexed; null for the defaults.</param>
@@ -29,7 +29,7 @@ public sealed class GalleryIndexer : IDisposable
             if (_writer.Model is null) _writer.SetModel(model);
             else if (_writer.Model.Differs(model) is not { } difference) _writer.NoteSource(model.Source);
             else if (_reembeds = _options.Reembed) _writer.Begin(model);
-            else throw new SearchException($"{difference} Vectors of two models cannot be compared: index with the gallery's own, into another gallery, or change its model with --reembed.", gallery);
+            else throw new SearchException($"{difference} Vectors of two models cannot be compared: index with the gallery's own, into another gallery, or change its model with --reembed.", Stores.Shown(gallery));
         }
         catch
         {

@@ -10,7 +10,7 @@ internal static class IndexCommand
     public static Command Create(Terminal terminal)
     {
         var folders = new Argument<string[]>("folders") { Description = "Folders of pictures, with their subfolders. Default: those that the gallery has.", HelpName = "FOLDER", Arity = ArgumentArity.ZeroOrMore };
-        var into = new Option<string>("--into") { Description = "The gallery: a folder that is made where it is not there. Default: gallery.nclip.", HelpName = "GALLERY", DefaultValueFactory = _ => GalleryModels.DefaultGallery };
+        var into = new Option<string>("--into") { Description = "The gallery: a folder, or a PostgreSQL database as Host=...;Database=... or a URL; it is made where it is not there. Default: gallery.nclip.", HelpName = "GALLERY", DefaultValueFactory = _ => GalleryModels.DefaultGallery };
         var errors = new Option<bool>("--errors") { Description = "List the files that could not be read; nothing is indexed." };
         var check = new Option<bool>("--check") { Description = "Look at every checksum of the gallery; nothing is indexed." };
         var exclude = Options.Many("--exclude", "PATTERN", "Names or full paths to leave out, with * and ?. Hidden and system folders and folders of thumbnails are left out in any case.");
@@ -34,7 +34,7 @@ internal static class IndexCommand
             var (clip, known) = await GalleryModels.OpenAsync(gallery, model, call, terminal, options, stop).ConfigureAwait(false);
             using (clip)
             using (var indexer = ModelOptions.Usable(() => new GalleryIndexer(gallery, clip, known, new IndexOptions(options.BatchSize, options.Threads, call.GetValue(exclude), call.GetValue(vectors) ?? VectorStorage.Float32, call.GetValue(reembed), call.GetValue(approximate)))))
-                return await new IndexCall(terminal, gallery, call.GetValue(json)).RunAsync(indexer, given, call.GetValue(watch), stop).ConfigureAwait(false);
+                return await new IndexCall(terminal, Gallery.Shown(gallery), call.GetValue(json)).RunAsync(indexer, given, call.GetValue(watch), stop).ConfigureAwait(false);
         });
         return command;
     }

@@ -44,7 +44,7 @@ internal static class GalleryOutput
     {
         using var opened = GalleryModels.Open(gallery);
         opened.Verify(stop);
-        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Plain.Text(gallery)}: all of {opened.Count} pictures are as they were written."));
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Plain.Text(Gallery.Shown(gallery))}: all of {opened.Count} pictures are as they were written."));
         return ExitCode.Done;
     }
 

@@ -6,7 +6,8 @@ namespace NClip.Search.Store;
 /// <summary>A filter as a question to the tables.</summary>
 internal static class FilterSql
 {
-    private const double Earth = 6371.0088; // km, mean radius
+    /// <summary>Mean radius, km.</summary>
+    public const double Earth = 6371.0088;
 
     /// <summary>The rows of each segment that fulfil it.</summary>
     public static Dictionary<long, RowMask> Rows(Database database, SearchFilter filter, IEnumerable<Segment> segments)
@@ -46,7 +47,9 @@ internal static class FilterSql
         return 2 * Earth * Math.Asin(Math.Min(1, Math.Sqrt((up * up) + (Math.Cos(a) * Math.Cos(b) * across * across))));
     }
 
-    private static double? South(NearPlace? near) => near is null ? null : near.Latitude - double.RadiansToDegrees(near.Kilometres / Earth);
+    /// <summary>The southernmost latitude that is near, or null.</summary>
+    public static double? South(NearPlace? near) => near is null ? null : near.Latitude - double.RadiansToDegrees(near.Kilometres / Earth);
 
-    private static double? North(NearPlace? near) => near is null ? null : near.Latitude + double.RadiansToDegrees(near.Kilometres / Earth);
+    /// <summary>The northernmost latitude that is near, or null.</summary>
+    public static double? North(NearPlace? near) => near is null ? null : near.Latitude + double.RadiansToDegrees(near.Kilometres / Earth);
 }

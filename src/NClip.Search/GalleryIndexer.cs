@@ -52,6 +52,23 @@ public sealed class GalleryIndexer : IDisposable
         return await new IndexRun(_writer, _clip, _options, progress, failed, cancellationToken).RunAsync(roots).ConfigureAwait(false);
     }
 
+    /// <summary>Adds features of pictures that were made elsewhere by this indexer's model; no picture is decoded. A file that is there is hashed, so that a later run over its folder finds it unchanged.</summary>
+    /// <param name="rows">Files, and the features [D] of each; their length does not matter.</param>
+    /// <param name="progress">Told how many are in.</param>
+    /// <param name="cancellationToken">Ends it; what was committed stays.</param>
+    /// <exception cref="SearchException">Features are of another dimension or no numbers, or the gallery cannot be written to.</exception>
+    public IndexResult Import(IEnumerable<(string File, ReadOnlyMemory<float> Features)> rows, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (_reembeds) throw new SearchException("features cannot be added while the gallery's model is changed. Leave --reembed out.");
+        var (added, changed, unchanged) = new FeatureImport(_writer, progress, cancellationToken).Run(rows);
+        _writer.Sweep();
+        var files = _writer.Files().Values;
+        Calibration.Note(_writer, _clip, files.Count, cancellationToken);
+        _writer.Connect(_options.Approximate, cancellationToken);
+        return new IndexResult(added, changed, 0, unchanged, 0, files.Count(f => f.Failure is null));
+    }
+
     /// <summary>Indexes the folders, and again whenever something in them changes, until it is cancelled.</summary>
     /// <param name="folders">Folders; those below them are included.</param>
     /// <param name="indexed">Told of the first run, and of each later one that found a difference.</param>

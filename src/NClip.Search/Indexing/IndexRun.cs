@@ -38,7 +38,7 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
         var removed = Remove(folders, before, walk);
         writer.Commit(_changes);
         writer.Sweep();
-        Calibrate(_stored.Count);
+        Calibration.Note(writer, clip, _stored.Count, cancellation);
         writer.Connect(options.Approximate, cancellation);
         return new IndexResult(_added, _changed, removed, _unchanged, _failed, _stored.Values.Count(f => f.Failure is null));
     }
@@ -167,13 +167,6 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
             _changes.Removed.Add(f.Path);
         }
         return gone.Count(f => f.Failure is null);
-    }
-
-    // Anew when the gallery has grown to the double: what it shows may be something else by then.
-    private void Calibrate(int files)
-    {
-        if (files < Calibration.Least || files < 2 * writer.LimitsOf) return;
-        if (Calibration.Of(clip, writer.Sample(Calibration.Sample), cancellation) is { } limits) writer.SetLimits(limits, files);
     }
 
     private void CommitSometimes()

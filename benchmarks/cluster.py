@@ -26,7 +26,7 @@ def features(path, first, rows, dimension):
         f.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
         for _ in range(rows):
             f.write(array.array("f", [b - 127.5 for b in os.urandom(dimension)]).tobytes())
-    with open(path[:-4] + ".rows.jsonl", "w") as f:
+    with open(path + ".rows.jsonl", "w") as f:
         for i in range(first, first + rows):
             f.write(json.dumps({"file": f"/pictures/{i % 1000}/{i}.jpg"}) + "\n")
 
@@ -62,8 +62,8 @@ for workers in args.workers:
         subprocess.run([os.path.join(args.scripts, "cluster.sh"), "start", data, str(workers), str(args.port)], check=True, stdout=log, stderr=log)
     into = f"Host=127.0.0.1;Port={args.port};Username=postgres;Database=postgres"
     try:
-        model = json.loads(subprocess.run([*args.command, "model", "info", "nclip-mini", "--json"], capture_output=True, text=True).stdout or "{}")
-        dimension = model.get("dimension") or model.get("embed_dim") or 256
+        model = json.loads(subprocess.run([*args.command, "model", "info", "nclip-mini", "--json"], capture_output=True, text=True).stdout)
+        dimension = model["dimensions"]
         features(work + "/one.npy", args.rows, 1, dimension); features(work + "/all.npy", 0, args.rows, dimension)
         timed("index", "--features", work + "/one.npy", "--into", into, "--vectors", args.storage, "--approximate", "no") # makes the tables
         start = timed("index", "--features", work + "/one.npy", "--into", into, "--approximate", "no")

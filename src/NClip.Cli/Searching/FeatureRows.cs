@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace NClip.Cli.Searching;
 
-/// <summary>Features of pictures as <c>nclip embed images -o X.npy</c> writes them: float32 [N, D], and the names in <c>X.rows.jsonl</c>.</summary>
+/// <summary>Features of pictures as <c>nclip embed images -o X.npy</c> writes them: float32 [N, D], and the names in <c>X.npy.rows.jsonl</c>.</summary>
 internal static partial class FeatureRows
 {
     private const int Prefix = 10, Most = 1 << 20; // bytes before the header's text; of it
@@ -16,9 +16,9 @@ internal static partial class FeatureRows
     /// <exception cref="UsageException">It is not such a file, or has not as many rows as names.</exception>
     public static IEnumerable<(string File, ReadOnlyMemory<float> Features)> Read(string path)
     {
-        var names = Path.ChangeExtension(path, ".rows.jsonl");
+        var names = $"{path}.rows.jsonl";
         foreach (var f in (string[])[path, names])
-            if (!File.Exists(f)) throw new UsageException($"--features {path}: there is no file {f}. nclip embed images -o X.npy writes X.npy and X.rows.jsonl.");
+            if (!File.Exists(f)) throw new UsageException($"--features {path}: there is no file {f}. nclip embed images -o X.npy writes X.npy and X.npy.rows.jsonl.");
         return Rows(path, names);
     }
 

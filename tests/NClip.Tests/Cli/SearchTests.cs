@@ -110,7 +110,7 @@ public sealed class SearchTests : IDisposable
         Assert.Equal((0, 3), (made.Code, made.Json[0].GetProperty("added").GetInt32()));
         Assert.Equal((await Search("a cat", "--top", "3")).Output, (await Call.Nclip("search", _folder["made"], "a cat", "--top", "3")).Output);
         Assert.Equal(3, (await Call.Nclip("index", _folder["photos"], "--into", _folder["made"], "--json")).Json[0].GetProperty("unchanged").GetInt32());
-        File.AppendAllText(_folder["f.rows.jsonl"], "{\"file\":\"more.png\"}\n");
+        File.AppendAllText(_folder["f.npy.rows.jsonl"], "{\"file\":\"more.png\"}\n");
         (await Call.Nclip("index", "--features", _folder["f.npy"], "--into", Gallery)).AssertRefused(2, "it has 3 rows", "has more names");
         File.WriteAllText(_folder["f.npy"], "no table");
         (await Call.Nclip("index", "--features", _folder["f.npy"], "--into", Gallery)).AssertRefused(2, "it is no .npy file");

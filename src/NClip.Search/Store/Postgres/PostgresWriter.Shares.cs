@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace NClip.Search.Store.Postgres;
 
 /// <content>Several writers: each says every few seconds that it lives, and holds parts of the work; those of one that is silent are free.</content>

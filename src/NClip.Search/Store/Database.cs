@@ -159,7 +159,7 @@ internal sealed class Database : IDisposable
     {
         var version = Number("PRAGMA user_version");
         if (version > Schema.Version) throw new SearchException(FormattableString.Invariant($"this gallery was written by a newer version of NClip (its tables are of version {version}, this program knows {Schema.Version}). Use the newer one."), _folder);
-        if (version == 0) throw new SearchException($"{FileName} in it is no gallery's. Name another gallery, or remove that file.", _folder);
+        if (version < 1) throw new SearchException($"{FileName} in it is no gallery's. Name another gallery, or remove that file.", _folder);
         if (version == Schema.Version) return;
         Within(writes: true, () =>
         {

@@ -47,6 +47,7 @@ internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<ScheduledEvaluatio
     /// <exception cref="ClipException">Something cannot be written, or the data has failed.</exception>
     public void Execute(CancellationToken cancellation)
     {
+        var alone = Ranks.Size == 1 ? cancellation : CancellationToken.None; // several end together, between steps: one that left by itself would be waited for
         using var folder = Ranks.First(() => RunFolder.Open(plan.Settings.Output, plan.Identity));
         if (Ranks.FromFirst(folder?.IsFinished ?? false))
         {
@@ -66,14 +67,14 @@ internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<ScheduledEvaluatio
         var threads = _train.Threads > 0 ? _train.Threads : position?.Ranks == Ranks.Size ? position.Threads : Ranks.Processors;
         set_num_threads(threads);
         using var metrics = folder is null ? null : new MetricsLog(folder.Metrics, position?.Step ?? 0, folder.Events);
-        using var teacher = plan.Settings.Distill.Teacher.Length > 0 ? new Teacher(StartingModel.Resolve(plan.Settings.Distill.Teacher, cancellation), _model.Spec) : null;
+        using var teacher = plan.Settings.Distill.Teacher.Length > 0 ? new Teacher(StartingModel.Resolve(plan.Settings.Distill.Teacher, alone), _model.Spec) : null;
         using var figures = folder is null || metrics is null ? null : new EvaluationLog(folder.Evaluations, position?.Step ?? 0, evaluations, Guard, metrics, observer);
         new RunLoop(plan, Ranks, optimizer, average, teacher, checkpoints, metrics, figures, observer) { Threads = threads }.Go(position, folder?.Broken, cancellation);
         if (folder is null || metrics is null || figures is null) return; // the first process writes for all
         if (Ranks.Size > 1) observer.Note(Sent(plan.Steps - (position?.Step ?? 0)));
         metrics.ToDisk();
         var trained = average is null ? _model : _model with { Weights = _model.Weights.With(average.Values) };
-        foreach (var alpha in _train.WiseFt) Blend(trained, alpha, folder, figures, cancellation);
+        foreach (var alpha in _train.WiseFt) Blend(trained, alpha, folder, figures, alone);
         RunReport.Write(folder, plan.Identity, Guard, figures.Examples);
         if (plan.Classes.Count > 0) WriteClassifier(folder.Root);
         TrainedModelFolder.Write(plan.Start, name => trained.Weights[name], folder.Model);

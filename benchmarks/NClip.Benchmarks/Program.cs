@@ -7,6 +7,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal
     ["pixels"] = PixelsBenchmark.Run,
     ["tokenizer"] = TokenizerBenchmark.Run,
     ["path"] = PathBenchmark.Run,
+    ["search"] = SearchBenchmark.Run,
 };
 
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var run))

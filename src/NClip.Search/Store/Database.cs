@@ -9,31 +9,46 @@ internal sealed class Database : IDisposable
     /// <summary>The file's name.</summary>
     public const string FileName = "gallery.db";
 
+    private const string Beside = FileName + ".new"; // how it is called until its tables are there
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
     private readonly string _folder;
 
     private Database(string folder, SqliteConnection connection) => (_folder, _connection) = (folder, connection);
 
-    /// <summary>Opens the facts of a gallery.</summary>
+    /// <summary>Whether a folder has them.</summary>
+    public static bool Is(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    /// <summary>
+    /// Makes the facts of a new gallery, beside and then renamed: a reader never sees a file without its tables, whatever ends the process. The caller has the writer's lock.
+    /// </summary>
     /// <param name="folder">The gallery.</param>
-    /// <param name="create">Whether to make them where there are none.</param>
-    /// <exception cref="SearchException">They are not there, damaged, or of a newer version.</exception>
-    public static Database Open(string folder, bool create)
+    /// <param name="step">Told before each thing that reaches the disk.</param>
+    /// <exception cref="SearchException">They cannot be made.</exception>
+    public static void Make(string folder, Action<string> step)
     {
-        var path = new SqliteConnectionStringBuilder
+        var (path, beside) = (Path.Combine(folder, FileName), Path.Combine(folder, Beside));
+        foreach (var left in Directory.EnumerateFiles(folder, Beside + "*")) File.Delete(left);
+        using (var database = Open(folder, Beside, SqliteOpenMode.ReadWriteCreate))
         {
-            DataSource = Path.Combine(folder, FileName),
-            Mode = create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
-            Pooling = false,
-            DefaultTimeout = 30,
-        };
-        var database = new Database(folder, new SqliteConnection(path.ToString()));
+            step("begun");
+            database.Do("PRAGMA journal_mode = WAL");
+            database.Within(writes: true, () => database.Do(Schema.Create) + database.Do(FormattableString.Invariant($"PRAGMA user_version = {Schema.Version}")));
+        }
+        step("tables");
+        File.Move(beside, path);
+        DurableFolder.Flush(folder);
+    }
+
+    /// <summary>Opens the facts of a gallery.</summary>
+    /// <exception cref="SearchException">They are not there, damaged, or of a newer version.</exception>
+    public static Database Open(string folder)
+    {
+        var database = Open(folder, FileName, SqliteOpenMode.ReadWrite);
         try
         {
-            database._connection.Open();
-            database.Do("PRAGMA busy_timeout = 30000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
-            database.Begin(create);
+            database.AssertVersion();
             return database;
         }
         catch (SqliteException e)
@@ -45,6 +60,23 @@ internal sealed class Database : IDisposable
         {
             database.Dispose();
             throw;
+        }
+    }
+
+    private static Database Open(string folder, string name, SqliteOpenMode mode)
+    {
+        var path = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, name), Mode = mode, Pooling = false, DefaultTimeout = 30 };
+        var database = new Database(folder, new SqliteConnection(path.ToString()));
+        try
+        {
+            database._connection.Open();
+            database.Do("PRAGMA busy_timeout = 30000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+            return database;
+        }
+        catch (SqliteException e)
+        {
+            database.Dispose();
+            throw Refused(folder, e);
         }
     }
 
@@ -123,26 +155,15 @@ internal sealed class Database : IDisposable
         return command;
     }
 
-    private void Begin(bool create)
+    private void AssertVersion()
     {
         var version = Number("PRAGMA user_version");
-        if (version == Schema.Version) return;
         if (version > Schema.Version) throw new SearchException(FormattableString.Invariant($"this gallery was written by a newer version of NClip (its tables are of version {version}, this program knows {Schema.Version}). Use the newer one."), _folder);
-        if (version > 0)
-        {
-            Within(writes: true, () =>
-            {
-                for (var v = Number("PRAGMA user_version"); v < Schema.Version; v++) Do(Schema.Steps[(int)v - 1]);
-                return Do(FormattableString.Invariant($"PRAGMA user_version = {Schema.Version}"));
-            });
-            return;
-        }
-        if (!create) throw new SearchException($"{FileName} in it is no gallery's. Index into it with nclip index FOLDER --into {_folder}, or name another.", _folder);
-        Do("PRAGMA journal_mode = WAL");
+        if (version < 1) throw new SearchException($"{FileName} in it is no gallery's. Name another gallery, or remove that file.", _folder);
+        if (version == Schema.Version) return;
         Within(writes: true, () =>
         {
-            if (Number("PRAGMA user_version") == Schema.Version) return 0;
-            Do(Schema.Create);
+            for (var v = Number("PRAGMA user_version"); v < Schema.Version; v++) Do(Schema.Steps[(int)v - 1]);
             return Do(FormattableString.Invariant($"PRAGMA user_version = {Schema.Version}"));
         });
     }

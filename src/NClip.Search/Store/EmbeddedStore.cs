@@ -31,12 +31,12 @@ internal sealed class EmbeddedStore : IGalleryStore
     public (double Text, double Picture)? Limits => Read(() => _database.Rows<(double, double)?>("SELECT text_limit, picture_limit FROM models WHERE active = 1 AND text_limit IS NOT NULL", r => (r.GetDouble(0), r.GetDouble(1))).FirstOrDefault());
 
     /// <summary>Whether a folder is a gallery.</summary>
-    public static bool Is(string folder) => File.Exists(Path.Combine(folder, Database.FileName));
+    public static bool Is(string folder) => Database.Is(folder);
 
     /// <summary>Opens a gallery for reading.</summary>
     /// <exception cref="SearchException">There is none, or it is damaged.</exception>
     public static EmbeddedStore Open(string folder)
-        => Is(folder) ? new EmbeddedStore(folder, Database.Open(folder, create: false))
+        => Is(folder) ? new EmbeddedStore(folder, Database.Open(folder))
         : throw new SearchException(Directory.Exists(folder) ? $"this folder is no gallery. Make one with nclip index {folder} --into gallery.nclip, then search that." : "there is no such gallery. Make one with nclip index FOLDER --into it.", folder);
 
     /// <inheritdoc/>

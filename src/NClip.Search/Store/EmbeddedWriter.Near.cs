@@ -35,11 +35,9 @@ internal sealed partial class EmbeddedWriter
             {
                 var first = old?.Covers.GetValueOrDefault(s.Layout.Id) ?? 0;
                 using var reader = SegmentReader.Open(_vectors, s.Layout);
-                InParallel.For(s.Rows - first, () => new float[Model.Dimension], (i, vector) =>
+                InParallel.For(s.Rows - first, i =>
                 {
-                    if (!living[s.Layout.Id][first + i]) return;
-                    reader.Vector(first + i, vector);
-                    index.Add(NearGraph.Key(s.Layout.Id, first + i), vector);
+                    if (living[s.Layout.Id][first + i]) index.Add(NearGraph.Key(s.Layout.Id, first + i), reader.Codes(first + i, 1)[..Model.Dimension]);
                 }, cancellation);
             }
             index.Save(Path.Combine(folder, name));

@@ -26,7 +26,9 @@ internal sealed partial class EmbeddedWriter : IGalleryWriter
         try
         {
             _options.At("open");
-            _database = Database.Open(folder, create: true);
+            if (!Database.Is(folder)) Database.Make(folder, _options.At);
+            _options.At("made");
+            _database = Database.Open(folder);
             if (Segments.Active(_database) is { } active) (Generation, Model) = active;
             Discard();
         }

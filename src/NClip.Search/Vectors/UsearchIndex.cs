@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace NClip.Search.Vectors;
 
 /// <summary>
-/// A graph of near neighbours (HNSW, Malkov and Yashunin 2016) over unit vectors, of USearch: half precision, keys of 64 bits. It gives candidates; whoever asks scores them.
+/// A graph of near neighbours (HNSW, Malkov and Yashunin 2016) over unit vectors, of USearch: a byte a value, keys of 64 bits. It gives candidates; whoever asks scores them.
 /// </summary>
 internal sealed unsafe class UsearchIndex : IDisposable
 {
@@ -19,8 +19,8 @@ internal sealed unsafe class UsearchIndex : IDisposable
         _dimension = dimension;
         var options = new UsearchLibrary.Options
         {
-            Metric = UsearchLibrary.InnerProduct,
-            Quantization = UsearchLibrary.Float16,
+            Metric = UsearchLibrary.Cosine,
+            Quantization = UsearchLibrary.Int8,
             Dimensions = (nuint)dimension,
             Connectivity = Links,
             ExpansionAdd = Building,
@@ -87,14 +87,14 @@ internal sealed unsafe class UsearchIndex : IDisposable
         }
     }
 
-    /// <summary>Adds a vector; from several threads at once.</summary>
-    public void Add(ulong key, ReadOnlySpan<float> vector)
+    /// <summary>Adds a vector by its codes (<see cref="Code"/>; the cosine needs no scale); from several threads at once.</summary>
+    public void Add(ulong key, ReadOnlySpan<sbyte> codes)
     {
         nint error = 0;
         _slots.Wait();
         try
         {
-            fixed (float* v = vector) UsearchLibrary.Add(_index, key, v, UsearchLibrary.Float32, ref error);
+            fixed (sbyte* c = codes) UsearchLibrary.Add(_index, key, c, UsearchLibrary.Int8, ref error);
         }
         finally
         {
@@ -106,13 +106,15 @@ internal sealed unsafe class UsearchIndex : IDisposable
     /// <summary>The keys of the vectors that are nearest, nearest first.</summary>
     public ulong[] Nearest(ReadOnlySpan<float> query, int count)
     {
-        var (keys, distances) = (new ulong[count], new float[count]);
+        var (keys, distances, codes) = (new ulong[count], new float[count], new sbyte[query.Length]);
+        Code.Write(query, codes);
         nint error = 0;
         nuint found;
         lock (_gate)
-            fixed (float* q = query, d = distances)
+            fixed (sbyte* c = codes)
+            fixed (float* d = distances)
             fixed (ulong* k = keys)
-                found = UsearchLibrary.Search(_index, q, UsearchLibrary.Float32, (nuint)count, k, d, ref error);
+                found = UsearchLibrary.Search(_index, c, UsearchLibrary.Int8, (nuint)count, k, d, ref error);
         Check(error);
         return keys[..(int)found];
     }

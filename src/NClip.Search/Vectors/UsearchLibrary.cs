@@ -7,14 +7,11 @@ internal static unsafe partial class UsearchLibrary
 {
     private const string Library = "libusearch_c";
 
-    /// <summary>Half precision, in their numbering.</summary>
-    public const int Float16 = 3;
+    /// <summary>A signed byte a value, in their numbering.</summary>
+    public const int Int8 = 4;
 
-    /// <summary>Single precision.</summary>
-    public const int Float32 = 1;
-
-    /// <summary>Inner product: the distance is 1 - a . b.</summary>
-    public const int InnerProduct = 2;
+    /// <summary>The distance is 1 - a . b / (|a| |b|).</summary>
+    public const int Cosine = 1;
 
     /// <summary>Whether there is one for this platform.</summary>
     public static bool IsThere { get; } = NativeLibrary.TryLoad(Library, typeof(UsearchLibrary).Assembly, null, out _);
@@ -46,10 +43,10 @@ internal static unsafe partial class UsearchLibrary
     public static partial void ThreadsSearch(nint index, nuint threads, ref nint error);
 
     [LibraryImport(Library, EntryPoint = "usearch_add")]
-    public static partial void Add(nint index, ulong key, float* vector, int kind, ref nint error);
+    public static partial void Add(nint index, ulong key, void* vector, int kind, ref nint error);
 
     [LibraryImport(Library, EntryPoint = "usearch_search")]
-    public static partial nuint Search(nint index, float* query, int kind, nuint count, ulong* keys, float* distances, ref nint error);
+    public static partial nuint Search(nint index, void* query, int kind, nuint count, ulong* keys, float* distances, ref nint error);
 
     [LibraryImport(Library, EntryPoint = "usearch_size")]
     public static partial nuint Size(nint index, ref nint error);

@@ -44,7 +44,7 @@ public sealed class GalleryIndexerTests : IDisposable
 
     private long Rows()
     {
-        using var database = Database.Open(Gallery, create: false);
+        using var database = Database.Open(Gallery);
         return database.Number("SELECT sum(rows) FROM segments");
     }
 

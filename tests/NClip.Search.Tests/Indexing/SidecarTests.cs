@@ -51,7 +51,7 @@ public sealed class SidecarTests : IDisposable
 
     private long Rows()
     {
-        using var database = Database.Open(_folder["g.nclip"], create: false);
+        using var database = Database.Open(_folder["g.nclip"]);
         return database.Number("SELECT sum(rows) FROM segments");
     }
 
@@ -144,7 +144,7 @@ public sealed class SidecarTests : IDisposable
         }
         var files = TinyGallery.Read(gallery);
         Assert.Equal(Enumerable.Range(1, 20).Select(n => $"/{n}.jpg").Order(StringComparer.Ordinal), files.Keys);
-        using (var database = Database.Open(gallery, create: false)) Assert.Equal(Schema.Version, database.Number("PRAGMA user_version"));
+        using (var database = Database.Open(gallery)) Assert.Equal(Schema.Version, database.Number("PRAGMA user_version"));
         using (var writer = new EmbeddedWriter(gallery))
         {
             var changes = new GalleryChanges();

@@ -44,6 +44,9 @@ internal sealed record Call(int Code, string Output, string Error)
     /// <summary>The lines of standard error.</summary>
     public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
+    /// <summary>It ended well.</summary>
+    public void AssertDone() => Assert.True(Code == 0, $"exit code {Code}, expected 0; said: {Error}");
+
     /// <summary>Refused with this exit code and one line that says these words, and nothing on standard output.</summary>
     public void AssertRefused(int code, params string[] words)
     {

@@ -142,8 +142,8 @@ public sealed class SearchTests : IDisposable
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             kills++;
         }
-        Assert.Equal(0, (await Call.Nclip("index", _folder["photos"], "--into", killed, "--batch", "4")).Code);
-        Assert.Equal(0, (await Call.Nclip("index", "--check", "--into", killed)).Code);
+        (await Call.Nclip("index", _folder["photos"], "--into", killed, "--batch", "4")).AssertDone();
+        (await Call.Nclip("index", "--check", "--into", killed)).AssertDone();
         Assert.True(kills > 0, "no run was killed");
         string[] Answers(Call r) => [.. r.Json.Select(j => $"{Path.GetFileName(j.GetProperty("file").GetString())} {j.GetProperty("score").GetSingle():0.0000}")];
         Assert.Equal(Answers(await Search("stripes", "--top", "63", "--json")), Answers(await Call.Nclip("search", killed, "stripes", "--top", "63", "--json")));

@@ -5,7 +5,9 @@ using System.Runtime.InteropServices;
 namespace NClip.Cli;
 
 /// <summary>Parses and runs a call: the one place where errors become a line on standard error and an exit code.</summary>
-internal sealed class CommandLine(Terminal terminal)
+/// <param name="terminal">Where it writes.</param>
+/// <param name="commands">Makers of the commands; null: those of nclip.</param>
+internal sealed class CommandLine(Terminal terminal, IReadOnlyList<Func<Terminal, Command>>? commands = null)
 {
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
     private readonly Option<bool> _version = new("--version") { Description = "Show the version; with --verbose the commit too." };
@@ -49,7 +51,7 @@ internal sealed class CommandLine(Terminal terminal)
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
         root.Add(_version);
         root.Add(_verbose);
-        foreach (var create in CommandTable.All) root.Add(create(terminal));
+        foreach (var create in commands ?? CommandTable.All) root.Add(create(terminal));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new Help((HelpAction)help.Action!, terminal);
         root.SetAction(call =>

@@ -15,6 +15,7 @@ internal static class CommandTable
         EmbedCommand.Create,
         IndexCommand.Create,
         SearchCommand.Create,
+        ServeCommand.Create,
         DuplicatesCommand.Create,
         ClusterCommand.Create,
         MapCommand.Create,

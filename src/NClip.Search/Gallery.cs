@@ -23,6 +23,9 @@ public sealed class Gallery : IDisposable
     /// <summary>Files that could not be read as pictures.</summary>
     public IReadOnlyList<FailedFile> Failures => [.. _store.Failures().Select(f => new FailedFile(f.Path, f.Failure!))];
 
+    /// <summary>All pictures, by path.</summary>
+    public IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellationToken = default) => _store.Pictures(cancellationToken);
+
     /// <summary>Opens a gallery.</summary>
     /// <param name="where">Its folder, or a PostgreSQL database: <c>Host=...;Database=...</c> or a URL.</param>
     /// <exception cref="SearchException">There is none, or it cannot be used.</exception>
@@ -72,9 +75,9 @@ public sealed class Gallery : IDisposable
     }
 
     /// <summary>Pictures that show the same, in groups, largest first; of each the one to keep. Every pair is compared: 100,000 pictures take about a minute.</summary>
-    /// <param name="threshold">Least cosine of two that show the same. Default 0.97.</param>
+    /// <param name="threshold">Least cosine of two that show the same. Default 0.92.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public IReadOnlyList<DuplicateGroup> Duplicates(float threshold = 0.97f, CancellationToken cancellationToken = default)
+    public IReadOnlyList<DuplicateGroup> Duplicates(float threshold = 0.92f, CancellationToken cancellationToken = default)
         => NearDuplicates.Of(_store.All(cancellationToken), threshold, cancellationToken);
 
     /// <summary>The pictures in albums of what belongs together (k-means), largest first, each named by the label that fits it best. The same gallery gives the same albums.</summary>

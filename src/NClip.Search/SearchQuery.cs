@@ -27,7 +27,14 @@ public sealed partial class SearchQuery
     /// <summary>Reads a query.</summary>
     /// <param name="query">As a person writes it.</param>
     /// <exception cref="SearchException">A part is empty, a quote has no end, or a picture is not there.</exception>
-    public static SearchQuery Parse(string query)
+    public static SearchQuery Parse(string query) => Parse(query, files: true);
+
+    /// <summary>Reads a query of texts alone: a part that ends as a picture's name is a text too, and no file is looked for. For queries of strangers.</summary>
+    /// <param name="query">As a person writes it.</param>
+    /// <exception cref="SearchException">A part is empty, or a quote has no end.</exception>
+    public static SearchQuery ParseTexts(string query) => Parse(query, files: false);
+
+    private static SearchQuery Parse(string query, bool files)
     {
         ArgumentNullException.ThrowIfNull(query);
         var terms = new List<QueryTerm>();
@@ -36,7 +43,7 @@ public sealed partial class SearchQuery
         for (; ; )
         {
             var end = EndOfTerm(query, at);
-            terms.Add(Term(query[at..end].Trim(), sign, query));
+            terms.Add(Term(query[at..end].Trim(), sign, query, files));
             if (end == query.Length) return new SearchQuery(terms);
             (at, sign) = (end + 3, query[end + 1] == '-' ? -1 : 1);
         }
@@ -72,13 +79,13 @@ public sealed partial class SearchQuery
 
     private static char? Closing(char c) => c switch { '"' => '"', '“' => '”', '「' => '」', _ => null };
 
-    private static QueryTerm Term(string part, int sign, string query)
+    private static QueryTerm Term(string part, int sign, string query, bool files)
     {
         var weight = 1.0;
         if (Weight().Match(part) is { Success: true } w) (weight, part) = (double.Parse(w.Groups[1].ValueSpan, CultureInfo.InvariantCulture), part[w.Length..]);
         if (part.Length == 0) throw new SearchException(query.Trim().Length == 0 ? "there is nothing to look for. Give words, or an example with --image." : $"a part of '{query}' is empty. A query is a text, or parts between ' + ' and ' - '.");
         if (Closing(part[0]) is { } closing && part[^1] == closing && part.Length > 1) return new QueryTerm(sign * weight, Quoted(part[1..^1], query));
-        if (!PictureFile.HasExtension(part)) return new QueryTerm(sign * weight, part);
+        if (!files || !PictureFile.HasExtension(part)) return new QueryTerm(sign * weight, part);
         return File.Exists(part) ? new QueryTerm(sign * weight, null, part) : throw new SearchException($"there is no picture '{part}'. If it is a text, put it in quotes.");
     }
 

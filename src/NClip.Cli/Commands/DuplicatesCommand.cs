@@ -6,12 +6,13 @@ namespace NClip.Cli.Commands;
 /// <summary><c>nclip duplicates</c>: pictures of a gallery that show the same, and which to keep.</summary>
 internal static class DuplicatesCommand
 {
-    private const double Same = 0.97;
+    /// <summary>Least score of two pictures that show the same.</summary>
+    public const double Same = 0.92;
 
     public static Command Create(Terminal terminal)
     {
         var gallery = new Argument<string>("gallery") { Description = "The gallery that nclip index made." };
-        var threshold = Options.Number("--threshold", "S", "Least score of two pictures that show the same. Default: 0.97; copies have 1.", 0, 1);
+        var threshold = Options.Number("--threshold", "S", "Least score of two pictures that show the same. Default: 0.92; copies have 1.", 0, 1);
         var json = Options.Json();
         var command = new ExampleCommand("duplicates", "List pictures that show the same, and which to keep. Nothing is deleted.",
             "nclip duplicates gallery.nclip",

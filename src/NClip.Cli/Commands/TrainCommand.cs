@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NClip.Cli.Training;
+using NClip.Cli.Programs;
 
 namespace NClip.Cli.Commands;
 
@@ -14,16 +14,16 @@ internal static class TrainCommand
             "nclip train --help",
             "nclip train mini text --data DATA --work WORK")
         { TreatUnmatchedTokensAsErrors = false };
-        command.SetAction(call => Run(call.UnmatchedTokens, TrainingProgram.Find()));
+        command.SetAction(call => Run(call.UnmatchedTokens, TrainingProgram.Place.Find()));
         return command;
     }
 
     /// <summary>The words that the other program gets, --help and --version among them, or null where the call is another command's.</summary>
     public static IReadOnlyList<string>? Passed(IEnumerable<string> arguments)
-        => arguments.SkipWhile(a => a == "--verbose").ToArray() is [Name, .. var rest] ? rest : null;
+        => PassedOn.Words(Name, arguments);
 
     /// <summary>Becomes the program.</summary>
     /// <exception cref="UsageException">It is not there, or cannot be started.</exception>
     public static int Run(IReadOnlyList<string> words, string? program)
-        => OtherProgram.Become(program ?? throw new UsageException(TrainingProgram.Missing), words);
+        => OtherProgram.Become(program ?? throw new UsageException(TrainingProgram.Missing), TrainingProgram.Place.Package, words);
 }

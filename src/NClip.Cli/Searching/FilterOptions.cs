@@ -19,7 +19,7 @@ internal sealed class FilterOptions
         HelpName = "LAT,LON,KM",
         CustomParser = r =>
         {
-            if (Numbers(r.Tokens[0].Value, ',') is [>= -90 and <= 90 and var lat, >= -180 and <= 180 and var lon, >= 0 and var km]) return new NearPlace(lat, lon, km);
+            if (Place(r.Tokens[0].Value) is { } place) return place;
             r.AddError($"--near is '{r.Tokens[0].Value}'; it must be degrees north, degrees east and kilometres, as in 48.86,2.35,5.");
             return null;
         },
@@ -30,7 +30,7 @@ internal sealed class FilterOptions
         HelpName = "WxH",
         CustomParser = r =>
         {
-            if (Numbers(r.Tokens[0].Value.ToLowerInvariant(), 'x') is [>= 1 and <= 1_000_000 and var a, >= 1 and <= 1_000_000 and var b] && a % 1 == 0 && b % 1 == 0) return ((int)Math.Max(a, b), (int)Math.Min(a, b));
+            if (Size(r.Tokens[0].Value) is { } size) return size;
             r.AddError($"--size is '{r.Tokens[0].Value}'; it must be width and height in pixels, as in 1920x1080.");
             return null;
         },
@@ -45,13 +45,24 @@ internal sealed class FilterOptions
     /// <summary>What the call says.</summary>
     public SearchFilter Read(ParseResult call) => new(call.GetValue(_after), call.GetValue(_before), call.GetValue(_path), call.GetValue(_near), call.GetValue(_size)) { Caption = call.GetValue(_caption) };
 
+    /// <summary>A time as 2024, 2024-05-17 or 2024-05-17T18:30; null where it is none.</summary>
+    public static DateTime? Date(string text) => DateTime.TryParseExact(text, _times, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+
+    /// <summary>A place as LAT,LON,KM; null where it is none.</summary>
+    public static NearPlace? Place(string text)
+        => Numbers(text, ',') is [>= -90 and <= 90 and var lat, >= -180 and <= 180 and var lon, >= 0 and var km] ? new NearPlace(lat, lon, km) : null;
+
+    /// <summary>The longer and the shorter side of WxH; null where it is none.</summary>
+    public static (int Long, int Short)? Size(string text)
+        => Numbers(text.ToLowerInvariant(), 'x') is [>= 1 and <= 1_000_000 and var a, >= 1 and <= 1_000_000 and var b] && a % 1 == 0 && b % 1 == 0 ? ((int)Math.Max(a, b), (int)Math.Min(a, b)) : null;
+
     private static Option<DateTime?> Time(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "DATE",
         CustomParser = r =>
         {
-            if (DateTime.TryParseExact(r.Tokens[0].Value, _times, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)) return time;
+            if (Date(r.Tokens[0].Value) is { } time) return time;
             r.AddError($"{name} is '{r.Tokens[0].Value}'; it must be a date as in 2024, 2024-05, 2024-05-17 or \"2024-05-17 18:30\".");
             return null;
         },

@@ -45,6 +45,11 @@ internal sealed class EmbeddedStore : IGalleryStore
         r => new StoredFile(r.GetString(0), r.GetInt64(1), r.GetInt64(2), null, r.GetString(3))));
 
     /// <inheritdoc/>
+    public IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellation) => Read(() => _database.Rows("""
+        SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.size FROM files f JOIN contents c ON c.id = f.content ORDER BY f.path
+        """, r => new GalleryPicture(r.GetString(0), r.GetInt64(8), Facts(r))));
+
+    /// <inheritdoc/>
     public GalleryContents All(CancellationToken cancellation) => Read(() =>
     {
         if (Segments.Active(_database) is not var (generation, model)) return new GalleryContents([], new Matrix(0, 0, []));

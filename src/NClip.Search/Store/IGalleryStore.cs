@@ -29,6 +29,9 @@ internal interface IGalleryStore : IDisposable
     /// <param name="cancellation">Ends the search.</param>
     IReadOnlyList<IReadOnlyList<Match>> Search(Matrix queries, int top, SearchFilter filter, bool exact, CancellationToken cancellation);
 
+    /// <summary>All pictures, by path, without their vectors.</summary>
+    IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellation) => [.. All(cancellation).Pictures.Select(p => new GalleryPicture(p.Path, p.Size, p.Facts))];
+
     /// <summary>All pictures and their vectors.</summary>
     GalleryContents All(CancellationToken cancellation);
 

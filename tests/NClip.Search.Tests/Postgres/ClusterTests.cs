@@ -60,7 +60,8 @@ public sealed class ClusterTests(Cluster cluster) : IDisposable
     public void Rows_and_answers_are_those_of_the_embedded_store()
     {
         var gallery = cluster.Gallery();
-        using (IGalleryWriter there = Write(gallery), here = TinyGallery.Write(_folder["g"]))
+        using (var there = Write(gallery))
+        using (var here = TinyGallery.Write(_folder["g"]))
             foreach (var changes in Plan())
             {
                 there.Commit(changes);
@@ -68,13 +69,15 @@ public sealed class ClusterTests(Cluster cluster) : IDisposable
                 Assert.Equal(here.Contents().Order(), there.Contents().Order());
                 Assert.Equal(here.Files().Values.OrderBy(f => f.Path, StringComparer.Ordinal), there.Files().Values.Select(f => f with { Failure = f.Failure?.Replace("broken .", "broken\0.", StringComparison.Ordinal) }).OrderBy(f => f.Path, StringComparer.Ordinal));
             }
-        using (IGalleryWriter there = Write(gallery), here = TinyGallery.Write(_folder["g"]))
+        using (var there = Write(gallery))
+        using (var here = TinyGallery.Write(_folder["g"]))
         {
             there.Sweep();
             here.Sweep();
             Assert.Equal(here.Contents().Order(), there.Contents().Order());
         }
-        using IGalleryStore store = PostgresStore.Open(PostgresAddress.Of(gallery)), embedded = EmbeddedStore.Open(_folder["g"]);
+        using var store = PostgresStore.Open(PostgresAddress.Of(gallery));
+        using var embedded = EmbeddedStore.Open(_folder["g"]);
         var queries = new Matrix(30, TinyGallery.Dimension, [.. Enumerable.Range(0, 30).SelectMany(i => TinyGallery.Vector(i * 10))]);
         SearchFilter[] filters =
         [

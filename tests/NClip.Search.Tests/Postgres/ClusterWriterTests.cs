@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using NClip.Search.Store;
 using NClip.Search.Store.Postgres;
 using NClip.Search.Tests.Store;
 using NClip.Tests;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using NClip.Cli;
 using NClip.Cli.Commands;
-using NClip.Cli.Training;
+using NClip.Cli.Programs;
 using Xunit;
 
 namespace NClip.Tests.Cli;
@@ -21,7 +21,7 @@ public sealed class TrainTests : IDisposable
         var tools = Program("home/.dotnet/tools", "");
         var path = Program("path", "");
         var here = _folder["clone/src/NClip.Cli/bin/Release/net10.0"];
-        string? Found() => TrainingProgram.Find([here], $"{_folder["nothing"]}{Path.PathSeparator}{_folder["path"]}", _folder["home"]);
+        string? Found() => TrainingProgram.Place.Find([here], $"{_folder["nothing"]}{Path.PathSeparator}{_folder["path"]}", _folder["home"]);
         var beside = Program("clone/src/NClip.Cli/bin/Release/net10.0", "");
         foreach (var expected in (string[])[beside, path, tools, clone])
         {
@@ -36,7 +36,7 @@ public sealed class TrainTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "any file of that name may be run there");
         Program("path", "", runs: false);
-        Assert.Null(TrainingProgram.Find([], _folder["path"], _folder["home"]));
+        Assert.Null(TrainingProgram.Place.Find([], _folder["path"], _folder["home"]));
     }
 
     [Fact]

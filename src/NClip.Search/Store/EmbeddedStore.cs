@@ -174,5 +174,6 @@ internal sealed class EmbeddedStore : IGalleryStore
 
     private static PictureFacts Facts(SqliteDataReader r) => new(
         r.IsDBNull(1) ? null : r.GetInt32(1), r.IsDBNull(2) ? null : r.GetInt32(2), r.IsDBNull(3) ? null : new DateTime(r.GetInt64(3)), r.IsDBNull(4) ? null : r.GetString(4),
-        r.IsDBNull(5) ? null : r.GetDouble(5), r.IsDBNull(6) ? null : r.GetDouble(6), r.GetInt32(7)) { Caption = r.IsDBNull(8) ? null : r.GetString(8) };
+        r.IsDBNull(5) ? null : r.GetDouble(5), r.IsDBNull(6) ? null : r.GetDouble(6), r.GetInt32(7))
+    { Caption = r.IsDBNull(8) ? null : r.GetString(8) };
 }

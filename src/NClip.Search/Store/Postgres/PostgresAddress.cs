@@ -9,7 +9,12 @@ internal sealed partial class PostgresAddress
 {
     private static readonly Dictionary<string, string> _words = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["sslmode"] = "SSL Mode", ["application_name"] = "Application Name", ["connect_timeout"] = "Timeout", ["options"] = "Options", ["search_path"] = "Search Path", ["passfile"] = "Passfile",
+        ["sslmode"] = "SSL Mode",
+        ["application_name"] = "Application Name",
+        ["connect_timeout"] = "Timeout",
+        ["options"] = "Options",
+        ["search_path"] = "Search Path",
+        ["passfile"] = "Passfile",
     };
 
     private PostgresAddress(NpgsqlConnectionStringBuilder settings)

@@ -42,6 +42,7 @@ internal static class Options
         {
             Description = description,
             HelpName = words,
+            Arity = ArgumentArity.ExactlyOne, // else an option of a bool takes no word that is not true or false
             CustomParser = r =>
             {
                 var text = r.Tokens[0].Value;

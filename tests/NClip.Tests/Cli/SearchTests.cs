@@ -82,6 +82,17 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public async Task An_index_is_asked_for_or_declined_in_words()
+    {
+        foreach (var word in (string[])["no", "yes"])
+        {
+            var r = await Index("--approximate", word);
+            Assert.True(r.Code == 0, r.Error);
+        }
+        (await Index("--approximate", "true")).AssertRefused(2, "it must be yes or no");
+    }
+
+    [Fact]
     public async Task Copies_are_grouped_and_the_better_one_is_kept()
     {
         File.Copy(Call.Sample("coffee.png"), _folder["photos/a copy of coffee.png"]);

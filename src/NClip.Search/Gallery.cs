@@ -27,12 +27,18 @@ public sealed class Gallery : IDisposable
     public IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellationToken = default) => _store.Pictures(cancellationToken);
 
     /// <summary>Opens a gallery.</summary>
-    /// <param name="where">Its folder.</param>
+    /// <param name="where">Its folder, or a PostgreSQL database: <c>Host=...;Database=...</c> or a URL.</param>
     /// <exception cref="SearchException">There is none, or it cannot be used.</exception>
     public static Gallery Open(string where) => new(Stores.Open(where));
 
     /// <summary>Whether there is a gallery.</summary>
     public static bool Exists(string where) => Stores.Exists(where);
+
+    /// <summary>What messages call a gallery: its folder as it was named, or the address of its database without user and password.</summary>
+    public static string Shown(string where) => Stores.Shown(where);
+
+    /// <summary>The full path of a gallery's folder; null where it is in a database.</summary>
+    public static string? Folder(string where) => Stores.Folder(where);
 
     /// <summary>The best pictures for each query, best first; those with the same score by path.</summary>
     /// <param name="queries">Features [N, D] of texts or pictures, of the gallery's model; their length does not matter.</param>

@@ -4,7 +4,7 @@ using NClip.Search.Store;
 namespace NClip.Search;
 
 /// <summary>
-/// Brings a gallery to the state of folders. It may be killed at any moment; the next run goes on where it was. One at a time writes to a gallery; searching goes on meanwhile.
+/// Brings a gallery to the state of folders. It may be killed at any moment; the next run goes on where it was. One at a time writes to a gallery in a folder, several share the work of one in PostgreSQL; searching goes on meanwhile.
 /// </summary>
 public sealed class GalleryIndexer : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class GalleryIndexer : IDisposable
     private readonly Clip _clip;
     private bool _reembeds;
 
-    /// <param name="gallery">The gallery's folder; it is made where it is not there.</param>
+    /// <param name="gallery">The gallery's folder, or a PostgreSQL database: <c>Host=...;Database=...</c> or a URL; it is made where it is not there.</param>
     /// <param name="clip">The model, opened with <see cref="IndexOptions.BatchSize"/> as its batch size.</param>
     /// <param name="model">What it is: <see cref="GalleryModel.Of"/>.</param>
     /// <param name="options">How pictures are indexed; null for the defaults.</param>
@@ -29,7 +29,7 @@ public sealed class GalleryIndexer : IDisposable
             if (_writer.Model is null) _writer.SetModel(model);
             else if (_writer.Model.Differs(model) is not { } difference) _writer.NoteSource(model.Source);
             else if (_reembeds = _options.Reembed) _writer.Begin(model);
-            else throw new SearchException($"{difference} Vectors of two models cannot be compared: index with the gallery's own, into another gallery, or change its model with --reembed.", gallery);
+            else throw new SearchException($"{difference} Vectors of two models cannot be compared: index with the gallery's own, into another gallery, or change its model with --reembed.", Stores.Shown(gallery));
         }
         catch
         {
@@ -50,6 +50,23 @@ public sealed class GalleryIndexer : IDisposable
         if (_reembeds) await new ReembedRun(_writer, _clip, _options, progress, cancellationToken).RunAsync().ConfigureAwait(false);
         _reembeds = false;
         return await new IndexRun(_writer, _clip, _options, progress, failed, cancellationToken).RunAsync(roots).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds features of pictures that were made elsewhere by this indexer's model; no picture is decoded. A file that is there is hashed, so that a later run over its folder finds it unchanged.</summary>
+    /// <param name="rows">Files, and the features [D] of each; their length does not matter.</param>
+    /// <param name="progress">Told how many are in.</param>
+    /// <param name="cancellationToken">Ends it; what was committed stays.</param>
+    /// <exception cref="SearchException">Features are of another dimension or no numbers, or the gallery cannot be written to.</exception>
+    public IndexResult Import(IEnumerable<(string File, ReadOnlyMemory<float> Features)> rows, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (_reembeds) throw new SearchException("features cannot be added while the gallery's model is changed. Leave --reembed out.");
+        var (added, changed, unchanged) = new FeatureImport(_writer, progress, cancellationToken).Run(rows);
+        _writer.Sweep();
+        var files = _writer.Files().Values;
+        Calibration.Note(_writer, _clip, files.Count, cancellationToken);
+        _writer.Connect(_options.Approximate, cancellationToken);
+        return new IndexResult(added, changed, 0, unchanged, 0, files.Count(f => f.Failure is null));
     }
 
     /// <summary>Indexes the folders, and again whenever something in them changes, until it is cancelled.</summary>

@@ -8,6 +8,9 @@ namespace NClip.Search;
 /// <param name="MinSize">At least so many pixels on the longer and on the shorter side.</param>
 public sealed record SearchFilter(DateTime? After = null, DateTime? Before = null, string? Path = null, NearPlace? Near = null, (int Long, int Short)? MinSize = null)
 {
+    /// <summary>Words that the caption has in it, all of them, in whatever order; case does not matter.</summary>
+    public string? Caption { get; init; }
+
     /// <summary>Everything.</summary>
     public static SearchFilter None { get; } = new();
 

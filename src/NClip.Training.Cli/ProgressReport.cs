@@ -28,6 +28,14 @@ internal sealed class ProgressReport : IRunObserver
     }
 
     /// <inheritdoc/>
+    public void Warn(string text)
+    {
+        Clear();
+        var (on, off) = _screen ? ("\u001b[1;31m", "\u001b[0m") : ("", "");
+        Console.Error.WriteLine($"\n{on}nclip-train: WARNING: {text}{off}\n");
+    }
+
+    /// <inheritdoc/>
     public void Step(StepMetrics m, int steps)
     {
         if (_first < 0) _first = m.Step;

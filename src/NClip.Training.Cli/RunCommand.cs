@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using NClip.Training.Distributed;
+using NClip.Training.Measuring;
 using NClip.Training.RunFiles;
 using NClip.Training.Runs;
 
@@ -13,13 +15,18 @@ internal static class RunCommand
     /// <summary>Whether a word names a run file.</summary>
     public static bool IsRunFile(string word) => word.EndsWith(".toml", StringComparison.OrdinalIgnoreCase) || word.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Runs a file.</summary>
+    /// <summary>Runs a file, in this process or in all that the launcher has started.</summary>
     /// <returns>0; 130 or 143 where a signal stopped it, with a checkpoint.</returns>
     /// <exception cref="RunFileException">The call, or what it needs, is not right; nothing was begun.</exception>
     /// <exception cref="ClipException">The run failed.</exception>
     public static int Run(string[] words)
     {
-        var (overrides, dry) = Options(words.AsSpan(1));
+        using var ranks = Ranks.Join();
+        return ranks.Size == 1 ? Run(words, ranks) : TogetherRun.Of(ranks, () => Run(words, ranks));
+    }
+
+    private static int Run(string[] words, Ranks ranks)
+    {
         using var stop = new CancellationTokenSource();
         var signal = 0;
         void Stop(PosixSignalContext context)
@@ -32,15 +39,24 @@ internal static class RunCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            using var plan = BeforeAnything(() => RunPlan.Of(RunFile.Read(words[0], overrides), counts: dry, stop.Token));
-            var evaluations = BeforeAnything(() => RunEvaluations.Of(plan));
-            if (dry) Console.Write(PlanReport.Of(plan));
-            else new TrainingRun(plan, evaluations, new ProgressReport(plan.Settings.Train.Batch)).Execute(stop.Token);
+            var dry = false;
+            var checking = ranks.Size == 1 ? stop.Token : CancellationToken.None; // several end together, between steps
+            using var plan = ranks.All(() => BeforeAnything(() =>
+            {
+                (var overrides, dry) = Options(words.AsSpan(1));
+                var settings = RunFile.Read(words[0], overrides);
+                ranks.Check(settings.Train);
+                return RunPlan.Of(settings, counts: dry && ranks.IsFirst, checking);
+            }));
+            var evaluations = ranks.First(() => BeforeAnything(() => RunEvaluations.Of(plan))) ?? [];
+            if (!dry) new TrainingRun(plan, evaluations, ranks.IsFirst ? new ProgressReport(plan.Settings.Train.Batch) : new SilentRun()) { Ranks = ranks }.Execute(stop.Token);
+            else if (ranks.IsFirst) Console.Write(PlanReport.Of(plan));
             return 0;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("nclip-train: stopped; the same call goes on from here.");
+            signal = ranks.Everybody(signal).Max();
+            if (ranks.IsFirst) Console.Error.WriteLine("nclip-train: stopped; the same call goes on from here.");
             return BySignal + signal;
         }
     }

@@ -54,7 +54,7 @@ public sealed partial class Clip
     /// <param name="cancellationToken">Ends it between two tensors.</param>
     /// <exception cref="ClipException">The folder exists already, or the model has not what is wanted.</exception>
     public void Export(string folder, StoredPrecision precision = StoredPrecision.AsItIs, TowerChoice towers = TowerChoice.Both, CancellationToken cancellationToken = default) =>
-        NClipExport.Write(Model, Folder.Path, Given.One(folder, "path of a folder"), precision, towers, cancellationToken);
+        NClipExport.Write(Model, Folder.Path, Given.One(folder, "path of a folder"), precision, towers, cancellation: cancellationToken);
 
     /// <summary>
     /// Writes a folder for plain ONNX Runtime: image.onnx (pixels [N, 3, H, W] -> features [N, D]), text.onnx (tokens int64 [N, L] -> features [N, D]),

@@ -11,10 +11,10 @@ namespace NClip.Cli.Searching;
 /// <summary>The answers of a search as one page for a browser: the pictures from where they lie, nothing from elsewhere.</summary>
 internal static class AnswerPage
 {
-    /// <summary>Writes it into the gallery, over that of the last search, and opens it.</summary>
+    /// <summary>Writes it into the gallery, where that is no folder into that of temporary files, over that of the last search, and opens it.</summary>
     public static void Show(Terminal terminal, string gallery, string query, IReadOnlyList<Match> matches)
     {
-        var path = Path.GetFullPath(Path.Combine(gallery, "answers.html"));
+        var path = Path.Combine(Gallery.Folder(gallery) ?? Path.GetTempPath(), "answers.html");
         using (var file = new NewFile(path))
         {
             file.Stream.Write(Encoding.UTF8.GetBytes(Html(query, matches)));

@@ -12,6 +12,7 @@ internal sealed class FilterOptions
     private readonly Option<DateTime?> _after = Time("--after", "Taken then or later, by the camera's clock.");
     private readonly Option<DateTime?> _before = Time("--before", "Taken before then.");
     private readonly Option<string?> _path = new("--path") { Description = "Only files whose path has this in it, or, with * and ?, is like this.", HelpName = "TEXT|PATTERN" };
+    private readonly Option<string?> _caption = new("--caption") { Description = "Only pictures whose caption, the text beside them, has these words in it.", HelpName = "WORDS" };
     private readonly Option<NearPlace?> _near = new("--near")
     {
         Description = "Taken within so many kilometres of a place.",
@@ -38,11 +39,11 @@ internal sealed class FilterOptions
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var o in (Option[])[_after, _before, _path, _near, _size]) command.Add(o);
+        foreach (var o in (Option[])[_after, _before, _path, _caption, _near, _size]) command.Add(o);
     }
 
     /// <summary>What the call says.</summary>
-    public SearchFilter Read(ParseResult call) => new(call.GetValue(_after), call.GetValue(_before), call.GetValue(_path), call.GetValue(_near), call.GetValue(_size));
+    public SearchFilter Read(ParseResult call) => new(call.GetValue(_after), call.GetValue(_before), call.GetValue(_path), call.GetValue(_near), call.GetValue(_size)) { Caption = call.GetValue(_caption) };
 
     /// <summary>A time as 2024, 2024-05-17 or 2024-05-17T18:30; null where it is none.</summary>
     public static DateTime? Date(string text) => DateTime.TryParseExact(text, _times, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;

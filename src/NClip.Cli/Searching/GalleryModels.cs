@@ -43,7 +43,7 @@ internal static class GalleryModels
     /// <exception cref="UsageException">It is another model, or the gallery is empty.</exception>
     public static async Task<Clip> OpenToAskAsync(Gallery gallery, string where, ModelOptions model, ParseResult call, Terminal terminal, CancellationToken stop)
     {
-        if (gallery.Model is not { } known) throw new UsageException($"{where}: this gallery is empty. Put pictures into it with nclip index FOLDER --into {where}.");
+        if (gallery.Model is not { } known) throw new UsageException($"{Gallery.Shown(where)}: this gallery is empty. Put pictures into it with nclip index FOLDER --into {Gallery.Shown(where)}.");
         var options = model.Read(call) with { Prepack = false };
         var path = await ModelOptions.FindAsync(model.Name(call) ?? known.Name, terminal, null, stop).ConfigureAwait(false);
         var clip = ModelOptions.Usable(() => Clip.Open(path, model.Config(call), options));
@@ -52,7 +52,7 @@ internal static class GalleryModels
             if (model.Config(call) is null && known.Source == GalleryModel.SourceOf(path)) return clip;
             var asked = GalleryModel.Of(clip, model.Name(call) ?? known.Name, options, stop);
             return asked.Fingerprint == known.Fingerprint ? clip
-                : throw new UsageException($"{where}: this gallery has vectors of {known.Shown} ({known.Fingerprint}), and the call asks {asked.Shown} ({asked.Fingerprint}). Leave --model out, or name the gallery's.");
+                : throw new UsageException($"{Gallery.Shown(where)}: this gallery has vectors of {known.Shown} ({known.Fingerprint}), and the call asks {asked.Shown} ({asked.Fingerprint}). Leave --model out, or name the gallery's.");
         }
         catch
         {

@@ -44,7 +44,7 @@ internal static class GalleryOutput
     {
         using var opened = GalleryModels.Open(gallery);
         opened.Verify(stop);
-        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Plain.Text(gallery)}: all of {opened.Count} pictures are as they were written."));
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Plain.Text(Gallery.Shown(gallery))}: all of {opened.Count} pictures are as they were written."));
         return ExitCode.Done;
     }
 
@@ -56,7 +56,7 @@ internal static class GalleryOutput
     {
         foreach (var m in matches)
         {
-            if (json) terminal.WriteJson(w => { w.WriteString("file", m.File); w.WriteNumber("score", m.Score); });
+            if (json) terminal.WriteJson(w => { w.WriteString("file", m.File); w.WriteNumber("score", m.Score); if (m.Facts.Caption is { } caption) w.WriteString("caption", caption); });
             else terminal.Out.WriteLine($"{m.Score.ToString("0.000", CultureInfo.InvariantCulture),6}  {Plain.Text(m.File)}");
         }
     }

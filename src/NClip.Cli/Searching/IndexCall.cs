@@ -31,6 +31,23 @@ internal sealed class IndexCall(Terminal terminal, string gallery, bool json)
         }
     }
 
+    /// <summary>Puts features in.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="StoppedException">The user stopped it.</exception>
+    public int Import(GalleryIndexer indexer, IEnumerable<(string File, ReadOnlyMemory<float> Features)> rows, CancellationToken stop)
+    {
+        using var progress = new ProgressLine(terminal);
+        try
+        {
+            Show(indexer.Import(rows, new Now<int>(done => progress.Count(done, null, "features")), stop), progress);
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException e) when (stop.IsCancellationRequested)
+        {
+            throw new StoppedException("stopped; what was done is kept, and the same command goes on there.", e);
+        }
+    }
+
     private void Show(IndexResult r, ProgressLine progress)
     {
         progress.Clear();

@@ -37,15 +37,9 @@ public sealed class BatchLoader
     public async IAsyncEnumerable<SampleBatch> ReadAsync(OrderState? from = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var ordered = Channel.CreateBounded<DecodedSample>(new BoundedChannelOptions(4 * _workers) { SingleReader = true, SingleWriter = true });
-        var work = Channel.CreateUnbounded<DecodedSample>(new UnboundedChannelOptions { SingleWriter = true });    // never holds more than the other
         var batches = Channel.CreateBounded<SampleBatch>(new BoundedChannelOptions(_options.Ahead) { SingleReader = true, SingleWriter = true });
-        Task[] tasks =
-        [
-            Task.Run(() => FeedAsync(from, ordered.Writer, work.Writer, stop.Token), CancellationToken.None),
-            .. Enumerable.Range(0, _workers).Select(_ => Task.Run(() => DecodeAsync(work.Reader, stop.Token), CancellationToken.None)),
-            Task.Run(() => AssembleAsync(from is null, ordered.Reader, batches.Writer, stop.Token), CancellationToken.None),
-        ];
+        var stream = new DecodedStream(_order, from, _decoder, _workers, 4 * _workers, null, stop.Token);
+        var assembly = Task.Run(() => AssembleAsync(from is null, stream.Samples, batches.Writer, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return batch;
@@ -53,36 +47,10 @@ public sealed class BatchLoader
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(tasks).ConfigureAwait(false);
+            await assembly.ConfigureAwait(false);
+            await stream.EndAsync().ConfigureAwait(false);
             while (batches.Reader.TryRead(out var batch)) batch.Dispose();
-            while (work.Reader.TryRead(out var waiting)) waiting.Drawn.Sample.Release();
-            while (ordered.Reader.TryRead(out var done)) _decoder.Free(done);
         }
-    }
-
-    private async Task FeedAsync(OrderState? from, ChannelWriter<DecodedSample> ordered, ChannelWriter<DecodedSample> work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            foreach (var drawn in _order.Read(from, cancellationToken))
-            {
-                var sample = new DecodedSample(drawn);
-                await ordered.WriteAsync(sample, cancellationToken).ConfigureAwait(false);
-                work.TryWrite(sample);
-            }
-            ordered.Complete();
-        }
-        catch (Exception e)    // what came before is given, then this is thrown
-        {
-            ordered.Complete(e);
-        }
-        work.Complete();
-    }
-
-    private async Task DecodeAsync(ChannelReader<DecodedSample> work, CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested && await work.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
-            while (!cancellationToken.IsCancellationRequested && work.TryRead(out var sample)) _decoder.Decode(sample);
     }
 
     private async Task AssembleAsync(bool fromStart, ChannelReader<DecodedSample> ordered, ChannelWriter<SampleBatch> batches, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using NClip.Search.Store;
+
 namespace NClip.Search.Indexing;
 
 /// <summary>
@@ -12,6 +14,13 @@ internal static class Calibration
 
     /// <summary>Pictures that are looked at.</summary>
     public const int Sample = 2000;
+
+    /// <summary>Measures the limits of a gallery of so many files; anew when it has grown to the double: what it shows may be something else by then.</summary>
+    public static void Note(IGalleryWriter writer, Clip clip, int files, CancellationToken cancellation)
+    {
+        if (files < Least || files < 2 * writer.LimitsOf) return;
+        if (Of(clip, writer.Sample(Sample), cancellation) is { } limits) writer.SetLimits(limits, files);
+    }
 
     private const double Widths = 3.5, Deviation = 1.4826; // the second: of a normal distribution from its median deviation
 

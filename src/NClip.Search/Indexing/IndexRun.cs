@@ -12,10 +12,12 @@ namespace NClip.Search.Indexing;
 internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions options, IProgress<IndexProgress>? progress, IProgress<FailedFile>? failed, CancellationToken cancellation)
 {
     private const int Most = 1024; // files in a transaction
-    private static readonly TimeSpan _often = TimeSpan.FromSeconds(1);
+    private const int BatchesAtATime = 4;
+    private static readonly TimeSpan _often = TimeSpan.FromSeconds(1), _wait = TimeSpan.FromSeconds(0.2);
 
     private readonly GalleryChanges _changes = new();
     private readonly Dictionary<UInt128, string> _broken = [];
+    private HashSet<UInt128>? _known;
     private readonly ConcurrentQueue<(ReadPicture Picture, bool IsEmbedded)> _underWay = new();
     private Dictionary<string, StoredFile> _stored = [];
     private long _committed = Environment.TickCount64;
@@ -25,17 +27,18 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
     /// <param name="folders">Full paths.</param>
     public async Task<IndexResult> RunAsync(IReadOnlyList<string> folders)
     {
+        _stored = writer.Files(); // before the walk: what another writer adds meanwhile is not taken for gone
+        string[] before = [.. _stored.Keys];
         var walk = new PictureWalk(folders, options.Exclude ?? [], cancellation);
         foreach (var (folder, why) in walk.Unreadable) Fail(folder, why);
-        _stored = writer.Files();
         foreach (var folder in folders) writer.AddRoot(folder);
         var doubtful = walk.Files.Where(f => !IsSame(f)).ToList();
         _total = doubtful.Count;
-        if (_total > 0) await EmbedAsync(doubtful).ConfigureAwait(false);
-        var removed = Remove(folders, walk);
+        if (_total > 0) await (writer.Shared is { } shared ? ShareAsync(shared, doubtful) : EmbedAsync(doubtful)).ConfigureAwait(false);
+        var removed = Remove(folders, before, walk);
         writer.Commit(_changes);
         writer.Sweep();
-        Calibrate(_stored.Count);
+        Calibration.Note(writer, clip, _stored.Count, cancellation);
         writer.Connect(options.Approximate, cancellation);
         return new IndexResult(_added, _changed, removed, _unchanged, _failed, _stored.Values.Count(f => f.Failure is null));
     }
@@ -43,10 +46,35 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
     // Size and time are those of the last run: its content is taken as the same, and so is what was wrong with it.
     private bool IsSame(FoundFile f)
     {
-        if (!_stored.TryGetValue(f.Path, out var s) || s.Size != f.Size || s.Modified != f.Modified) return false;
+        if (!_stored.TryGetValue(f.Path, out var s) || s.Size != f.Size || s.Modified != f.Modified || s.Sidecar != f.Sidecar) return false;
         if (s.Failure is null) _unchanged++;
         else _failed++;
         return true;
+    }
+
+    // With others: a few batches' parts at a time; what another writer has done in them meanwhile is not done again.
+    private async Task ShareAsync(ISharedWork shared, List<FoundFile> files)
+    {
+        var left = files.GroupBy(f => shared.PartOf(f.Path)).ToDictionary(g => g.Key, g => g.ToList());
+        var most = Math.Max(1, left.Count * BatchesAtATime * options.BatchSize / files.Count);
+        while (left.Count > 0)
+        {
+            if (shared.Take(left.Keys, most) is not { } lease)
+            {
+                await Task.Delay(_wait, cancellation).ConfigureAwait(false); // for those that others have
+                continue;
+            }
+            FoundFile[] mine = [.. lease.Parts.SelectMany(p => left[p])];
+            var now = shared.Files(lease.Parts).ToDictionary(f => f.Path, StringComparer.Ordinal);
+            foreach (var f in mine)
+                if (now.TryGetValue(f.Path, out var s)) _stored[f.Path] = s;
+            List<FoundFile> toDo = [.. mine.Where(f => !IsSame(f)).OrderBy(f => f.Path, StringComparer.Ordinal)];
+            _done += mine.Length - toDo.Count;
+            await EmbedAsync(toDo).ConfigureAwait(false);
+            Commit();
+            lease.Return();
+            foreach (var p in lease.Parts) left.Remove(p);
+        }
     }
 
     private async Task EmbedAsync(List<FoundFile> files)
@@ -76,10 +104,10 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
     // Runs ahead of the tower, on another thread.
     private IEnumerable<ImageInput> ToEmbed(List<FoundFile> files)
     {
-        var known = writer.Contents();
+        _known ??= writer.Contents();
         foreach (var picture in Ordered.Select(files, 2 * (options.Threads ?? Environment.ProcessorCount), ReadPicture.Of, cancellation))
         {
-            var isNew = picture.Failure is null && known.Add(picture.Hash);
+            var isNew = picture.Failure is null && _known.Add(picture.Hash);
             _underWay.Enqueue((picture, isNew));
             if (isNew) yield return picture.Input();
         }
@@ -105,7 +133,7 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
     {
         var now = picture.As(picture.Hash, null);
         if (!_stored.TryGetValue(picture.File.Path, out var before) || before.Failure is not null) _added++;
-        else if (before.Content == now.Content) _unchanged++;
+        else if (before.Content == now.Content && before.Caption == now.Caption) _unchanged++;
         else _changed++;
         Put(now);
     }
@@ -129,10 +157,10 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
         _changes.Files.Add(file);
     }
 
-    private int Remove(IReadOnlyList<string> folders, PictureWalk walk)
+    private int Remove(IReadOnlyList<string> folders, IEnumerable<string> before, PictureWalk walk)
     {
         var here = walk.Files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
-        var gone = _stored.Values.Where(f => !here.Contains(f.Path) && folders.Any(r => PictureWalk.IsBelow(f.Path, r)) && !walk.IsUnknown(f.Path)).ToArray();
+        var gone = before.Select(p => _stored[p]).Where(f => !here.Contains(f.Path) && folders.Any(r => PictureWalk.IsBelow(f.Path, r)) && !walk.IsUnknown(f.Path)).ToArray();
         foreach (var f in gone)
         {
             _stored.Remove(f.Path);
@@ -141,16 +169,14 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
         return gone.Count(f => f.Failure is null);
     }
 
-    // Anew when the gallery has grown to the double: what it shows may be something else by then.
-    private void Calibrate(int files)
-    {
-        if (files < Calibration.Least || files < 2 * writer.LimitsOf) return;
-        if (Calibration.Of(clip, writer.Sample(Calibration.Sample), cancellation) is { } limits) writer.SetLimits(limits, files);
-    }
-
     private void CommitSometimes()
     {
         if (_changes.Count < Most && Environment.TickCount64 - _committed < _often.TotalMilliseconds) return;
+        Commit();
+    }
+
+    private void Commit()
+    {
         writer.Commit(_changes);
         _changes.Clear();
         _committed = Environment.TickCount64;

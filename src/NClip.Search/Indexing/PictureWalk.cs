@@ -5,7 +5,11 @@ using NClip.Images;
 namespace NClip.Search.Indexing;
 
 /// <summary>A picture file in a folder.</summary>
-internal readonly record struct FoundFile(string Path, long Size, long Modified);
+/// <param name="Path">Its full path.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Modified">Time of its last change, UTC ticks.</param>
+/// <param name="Sidecar">The texts beside it: <see cref="Sidecars.In"/>; 0 where there are none.</param>
+internal readonly record struct FoundFile(string Path, long Size, long Modified, long Sidecar = 0);
 
 /// <summary>What lies below some folders: pictures by their names, in an order that does not depend on the file system; and what could not be looked into.</summary>
 internal sealed class PictureWalk
@@ -47,13 +51,17 @@ internal sealed class PictureWalk
     {
         var tree = new FolderTree((folder, why) => Unreadable.Add((folder, why)), _cancellation) { Enters = name => !_ignored.Contains(name) && !IsExcluded(name) && !IsGallery(name) };
         foreach (var (folder, entries) in tree.Below(root))
+        {
+            var texts = Sidecars.In(folder, entries);
             foreach (var e in entries)
             {
                 if (e.IsFolder || e.Name[0] == '.' || !PictureFile.HasExtension(e.Name) || IsExcluded(e.Name)) continue;
                 var path = Path.Join(folder, e.Name);
                 if (IsExcluded(path)) continue;
-                yield return e.IsLink ? Target(path) : new FoundFile(path, e.Length, e.Modified);
+                var file = e.IsLink ? Target(path) : new FoundFile(path, e.Length, e.Modified);
+                yield return texts is null ? file : file with { Sidecar = texts.GetValueOrDefault(Path.GetFileNameWithoutExtension(e.Name)) };
             }
+        }
     }
 
     private static bool IsGallery(string name) => name.EndsWith(".nclip", StringComparison.OrdinalIgnoreCase);

@@ -23,6 +23,8 @@ internal sealed class ReadPicture
 
     private byte[]? Bytes { get; init; }
 
+    private (string? Text, long Stamp) Caption { get; init; }
+
     /// <summary>The time of its last change; 0 where a later change could have the same time, so that the next run reads it again.</summary>
     private long Modified { get; init; }
 
@@ -37,7 +39,7 @@ internal sealed class ReadPicture
             var bytes = stream.Length <= Held ? new byte[stream.Length] : null;
             if (bytes is not null) stream.ReadExactly(bytes);
             var hash = Hashes.Of(bytes is null ? SHA256.HashData(stream) : SHA256.HashData(bytes));
-            return new ReadPicture(file) { Hash = hash, Bytes = bytes, Modified = now.Ticks - file.Modified < _doubt.Ticks ? 0 : file.Modified };
+            return new ReadPicture(file) { Hash = hash, Bytes = bytes, Modified = now.Ticks - file.Modified < _doubt.Ticks ? 0 : file.Modified, Caption = file.Sidecar == 0 ? default : Sidecars.Read(file.Path, now.Ticks - _doubt.Ticks) };
         }
         catch (Exception e) when (FileRefusal.Is(e))
         {
@@ -64,5 +66,5 @@ internal sealed class ReadPicture
     public ImageInput Input() => Bytes is { } bytes ? ImageInput.From((ReadOnlyMemory<byte>)bytes, File.Path) : ImageInput.From(File.Path);
 
     /// <summary>The file as the gallery keeps it.</summary>
-    public StoredFile As(UInt128? content, string? failure) => new(File.Path, File.Size, Modified, content, failure);
+    public StoredFile As(UInt128? content, string? failure) => new(File.Path, File.Size, Modified, content, failure, failure is null ? Caption.Stamp : File.Sidecar, failure is null ? Caption.Text : null);
 }

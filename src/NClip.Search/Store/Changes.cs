@@ -6,7 +6,9 @@ namespace NClip.Search.Store;
 /// <param name="Modified">Time of its last change (UTC ticks) when it was read; 0 where that was too near to be sure that nothing came after.</param>
 /// <param name="Content">What was in it; null where it could not be read as a picture.</param>
 /// <param name="Failure">Why it could not, or null.</param>
-internal sealed record StoredFile(string Path, long Size, long Modified, UInt128? Content, string? Failure);
+/// <param name="Sidecar">Sizes and times of the texts beside it as one number when they were read; 0 where there are none, -1 where they were too new to be sure.</param>
+/// <param name="Caption">What they say, or null.</param>
+internal sealed record StoredFile(string Path, long Size, long Modified, UInt128? Content, string? Failure, long Sidecar = 0, string? Caption = null);
 
 /// <summary>A picture that the gallery did not have: its content and its unit vector.</summary>
 internal sealed record NewContent(UInt128 Hash, ReadOnlyMemory<float> Vector, PictureFacts Facts);

@@ -159,6 +159,12 @@ internal sealed class Database : IDisposable
     {
         var version = Number("PRAGMA user_version");
         if (version > Schema.Version) throw new SearchException(FormattableString.Invariant($"this gallery was written by a newer version of NClip (its tables are of version {version}, this program knows {Schema.Version}). Use the newer one."), _folder);
-        if (version < Schema.Version) throw new SearchException($"{FileName} in it is no gallery's. Name another gallery, or remove that file.", _folder);
+        if (version < 1) throw new SearchException($"{FileName} in it is no gallery's. Name another gallery, or remove that file.", _folder);
+        if (version == Schema.Version) return;
+        Within(writes: true, () =>
+        {
+            for (var v = Number("PRAGMA user_version"); v < Schema.Version; v++) Do(Schema.Steps[(int)v - 1]);
+            return Do(FormattableString.Invariant($"PRAGMA user_version = {Schema.Version}"));
+        });
     }
 }

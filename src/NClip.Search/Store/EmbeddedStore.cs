@@ -63,8 +63,8 @@ internal sealed class EmbeddedStore : IGalleryStore
             rowOf.Add(p.Content, i);
         }
         var pictures = _database.Rows("""
-            SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.size, c.id FROM files f JOIN contents c ON c.id = f.content ORDER BY f.path
-            """, r => new StoredPicture(r.GetString(0), r.GetInt64(8), Facts(r), rowOf[r.GetInt64(9)]));
+            SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.caption, f.size, c.id FROM files f JOIN contents c ON c.id = f.content ORDER BY f.path
+            """, r => new StoredPicture(r.GetString(0), r.GetInt64(9), Facts(r), rowOf[r.GetInt64(10)]));
         return new GalleryContents(pictures, new Matrix(places.Count, model.Dimension, values));
     });
 
@@ -165,14 +165,14 @@ internal sealed class EmbeddedStore : IGalleryStore
         {
             if (matches.Count >= top && hit.Score < matches[top - 1].Score) break;
             matches.AddRange(_database.Rows("""
-                SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation
+                SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.caption
                 FROM vectors v JOIN contents c ON c.id = v.content JOIN files f ON f.content = c.id WHERE v.segment = @0 AND v.row = @1 ORDER BY f.path
-                """, r => new Match(r.GetString(0), hit.Score, Facts(r)), hit.Segment, hit.Row).Where(m => FilterSql.Admits(filter, m.File)));
+                """, r => new Match(r.GetString(0), hit.Score, Facts(r)), hit.Segment, hit.Row).Where(m => FilterSql.Admits(filter, m.File, m.Facts.Caption)));
         }
         return [.. matches.OrderByDescending(m => m.Score).ThenBy(m => m.File, StringComparer.Ordinal).Take(top)];
     }
 
     private static PictureFacts Facts(SqliteDataReader r) => new(
         r.IsDBNull(1) ? null : r.GetInt32(1), r.IsDBNull(2) ? null : r.GetInt32(2), r.IsDBNull(3) ? null : new DateTime(r.GetInt64(3)), r.IsDBNull(4) ? null : r.GetString(4),
-        r.IsDBNull(5) ? null : r.GetDouble(5), r.IsDBNull(6) ? null : r.GetDouble(6), r.GetInt32(7));
+        r.IsDBNull(5) ? null : r.GetDouble(5), r.IsDBNull(6) ? null : r.GetDouble(6), r.GetInt32(7)) { Caption = r.IsDBNull(8) ? null : r.GetString(8) };
 }

@@ -64,8 +64,8 @@ internal sealed partial class EmbeddedWriter : IGalleryWriter
     /// <inheritdoc/>
     public Dictionary<string, StoredFile> Files()
     {
-        var files = _database.Rows("SELECT f.path, f.size, f.modified, c.hash, f.failure FROM files f LEFT JOIN contents c ON c.id = f.content", r => new StoredFile(
-            r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? null : Hashes.Of((byte[])r[3]), r.IsDBNull(4) ? null : r.GetString(4)));
+        var files = _database.Rows("SELECT f.path, f.size, f.modified, c.hash, f.failure, f.sidecar, f.caption FROM files f LEFT JOIN contents c ON c.id = f.content", r => new StoredFile(
+            r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? null : Hashes.Of((byte[])r[3]), r.IsDBNull(4) ? null : r.GetString(4), r.GetInt64(5), r.IsDBNull(6) ? null : r.GetString(6)));
         var byPath = new Dictionary<string, StoredFile>(files.Count, StringComparer.Ordinal);
         foreach (var f in files) byPath.Add(f.Path, f);
         return byPath;
@@ -139,7 +139,7 @@ internal sealed partial class EmbeddedWriter : IGalleryWriter
     }
 
     private void Insert(StoredFile f) => _database.Do("""
-        INSERT INTO files(path, size, modified, content, failure) VALUES(@0, @1, @2, (SELECT id FROM contents WHERE hash = @3), @4)
-        ON CONFLICT(path) DO UPDATE SET size = @1, modified = @2, content = excluded.content, failure = @4
-        """, f.Path, f.Size, f.Modified, f.Content is { } hash ? Hashes.Bytes(hash) : null, f.Failure);
+        INSERT INTO files(path, size, modified, content, failure, sidecar, caption) VALUES(@0, @1, @2, (SELECT id FROM contents WHERE hash = @3), @4, @5, @6)
+        ON CONFLICT(path) DO UPDATE SET size = @1, modified = @2, content = excluded.content, failure = @4, sidecar = @5, caption = @6
+        """, f.Path, f.Size, f.Modified, f.Content is { } hash ? Hashes.Bytes(hash) : null, f.Failure, f.Sidecar, f.Caption);
 }

@@ -46,6 +46,9 @@ internal interface IGalleryWriter : IDisposable
     /// <summary>The model whose vectors it has; null before the first.</summary>
     GalleryModel? Model { get; }
 
+    /// <summary>How several writers share the work; null: the store takes one writer at a time.</summary>
+    ISharedWork? Shared => null;
+
     /// <summary>Says whose vectors come.</summary>
     void SetModel(GalleryModel model);
 

@@ -4,7 +4,7 @@ namespace NClip.Search.Store;
 internal static class Schema
 {
     /// <summary>Number of this form of the tables; stored as SQLite's user_version.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Makes them.</summary>
     public const string Create = """
@@ -17,6 +17,7 @@ internal static class Schema
             width INTEGER, height INTEGER, taken INTEGER, camera TEXT, latitude REAL, longitude REAL, orientation INTEGER NOT NULL);
         CREATE TABLE files(
             path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified INTEGER NOT NULL, content INTEGER REFERENCES contents(id), failure TEXT,
+            sidecar INTEGER NOT NULL DEFAULT 0, caption TEXT,
             CHECK((content IS NULL) <> (failure IS NULL))) WITHOUT ROWID;
         CREATE INDEX files_of_content ON files(content) WHERE content IS NOT NULL;
         CREATE INDEX files_that_failed ON files(path) WHERE failure IS NOT NULL;
@@ -29,4 +30,10 @@ internal static class Schema
         CREATE INDEX vectors_of_content ON vectors(content);
         CREATE TABLE graphs(generation INTEGER PRIMARY KEY, file TEXT NOT NULL, length INTEGER NOT NULL, sample INTEGER NOT NULL, covers BLOB NOT NULL);
         """;
+
+    /// <summary>What makes tables of each earlier version, from 1, those of the next.</summary>
+    public static IReadOnlyList<string> Steps { get; } =
+    [
+        "ALTER TABLE files ADD COLUMN sidecar INTEGER NOT NULL DEFAULT 0; ALTER TABLE files ADD COLUMN caption TEXT;",
+    ];
 }

@@ -17,8 +17,8 @@ internal sealed class WordNet
     private readonly Dictionary<string, List<string>> _chinese = [];
 
     /// <param name="nouns">WordNet's data.noun.</param>
-    /// <param name="chinese">Chinese Open WordNet's tab file.</param>
-    public WordNet(string nouns, string chinese)
+    /// <param name="chinese">Chinese Open WordNet's tab file; null for English alone.</param>
+    public WordNet(string nouns, string? chinese = null)
     {
         foreach (var line in File.ReadLines(nouns))
         {
@@ -34,7 +34,7 @@ internal sealed class WordNet
             _byId[s.Id] = s;
             foreach (var w in s.Words) (_byWord.TryGetValue(w, out var l) ? l : _byWord[w] = []).Add(s);
         }
-        foreach (var line in File.ReadLines(chinese))
+        foreach (var line in chinese is null ? [] : File.ReadLines(chinese))
         {
             var f = line.Split('\t');
             if (f.Length < 3 || f[1] != "cmn:lemma" || !f[0].EndsWith("-n", StringComparison.Ordinal)) continue;

@@ -28,6 +28,21 @@ internal static class ContrastiveLoss
     public static Tensor ByLabel(Tensor images, Tensor texts, Tensor scale, Tensor imageLabels, Tensor textLabels)
         => MultiPositive(images, texts, scale, imageLabels.unsqueeze(1).eq(textLabels.unsqueeze(0)).to_type(images.dtype));
 
+    /// <summary>The share of the pairs <paramref name="from"/>.. in <see cref="InfoNce"/>: their rows and their columns of the logits. The shares of all add up to the loss.</summary>
+    public static Tensor InfoNcePart(Tensor images, Tensor texts, Tensor scale, long from, long count, double labelSmoothing = 0)
+    {
+        var own = arange(from, from + count, int64);
+        Tensor OneWay(Tensor a, Tensor b) => nn.functional.cross_entropy(a.narrow(0, from, count).matmul(b.t()) * scale, own, label_smoothing: labelSmoothing);
+        return (OneWay(images, texts) + OneWay(texts, images)) * (0.5 * count / images.shape[0]);
+    }
+
+    /// <summary>The share of the pairs <paramref name="from"/>.. in <see cref="MultiPositive"/> of as many texts as images.</summary>
+    public static Tensor MultiPositivePart(Tensor images, Tensor texts, Tensor scale, Tensor positives, long from, long count)
+    {
+        Tensor Half(Tensor a, Tensor b, Tensor fits) => OneWay(a.narrow(0, from, count).matmul(b.t()) * scale, fits.narrow(0, from, count));
+        return (Half(images, texts, positives) + Half(texts, images, positives.t())) * (0.5 * count / images.shape[0]);
+    }
+
     private static Tensor OneWay(Tensor logits, Tensor positives)
         => -(positives / positives.sum(1, keepdim: true) * nn.functional.log_softmax(logits, 1)).sum(1).mean();
 }

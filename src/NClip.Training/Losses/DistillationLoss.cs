@@ -16,5 +16,18 @@ internal static class DistillationLoss
     /// <param name="teacher">Logits [N, N], no gradient.</param>
     public static Tensor OfBatch(Tensor student, Tensor teacher) => (OneWay(student, teacher) + OneWay(student.t(), teacher.t())) / 2;
 
+    /// <summary>The share of the pairs <paramref name="from"/>.. in <see cref="OfBatch"/>. The shares of all add up to it.</summary>
+    /// <param name="images">[N, D], of length 1.</param>
+    /// <param name="texts">[N, D], of length 1.</param>
+    /// <param name="scale">exp(logit_scale).</param>
+    /// <param name="teacher">Logits [N, N], no gradient.</param>
+    /// <param name="from">The first pair.</param>
+    /// <param name="count">Pairs.</param>
+    public static Tensor OfPart(Tensor images, Tensor texts, Tensor scale, Tensor teacher, long from, long count)
+    {
+        Tensor Half(Tensor a, Tensor b, Tensor target) => OneWay(a.narrow(0, from, count).matmul(b.t()) * scale, target.narrow(0, from, count));
+        return (Half(images, texts, teacher) + Half(texts, images, teacher.t())) * (0.5 * count / images.shape[0]);
+    }
+
     private static Tensor OneWay(Tensor student, Tensor teacher) => -(nn.functional.softmax(teacher, 1) * nn.functional.log_softmax(student, 1)).sum(1).mean();
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using NClip.Architectures;
 using NClip.Towers;
 using static TorchSharp.torch;
@@ -22,8 +23,11 @@ internal sealed record StoredTensor(string Name, long[] Shape, string Canonical,
 }
 
 /// <summary>How a model's weights are spelt in its file, so that a trained one can be written as the one it came from was.</summary>
-internal static class StoredTensors
+internal static partial class StoredTensors
 {
+    private const string Merged = ".reparam_conv.";
+
+
     /// <summary>The names of the file that the model was read from.</summary>
     public static IReadOnlyList<StoredTensor> Of(ModelTensors tensors, ClipSpec spec) =>
         [.. spec.Tensors().Where(t => t.Role != TensorRole.Unused && tensors.Has(t.Name)).SelectMany(t => Parts(tensors[t.Name], t.Shape))];
@@ -40,9 +44,19 @@ internal static class StoredTensors
             : new StoredTensor(prefix + t.Name, t.Shape, t.Name);
     })];
 
+    /// <summary>A layer whose branches were merged when it was read is written merged, as published files have it too: its branches are not there any more.</summary>
+    private static string MergedName(string canonical, string stored)
+    {
+        var at = canonical.LastIndexOf(Merged, StringComparison.Ordinal);
+        return at >= 0 && Branch.Match(stored) is { Success: true } m ? m.Groups["layer"].Value + canonical[at..] : stored;
+    }
+
+    [GeneratedRegex(@"^(?<layer>.+?)\.((mixer|norm)\.)?(rbr_skip|rbr_scale|rbr_conv\.\d+|identity|conv_scale|conv_kxk\.\d+|lkb_origin|large_conv|small_conv|pe|pos_enc)\.", RegexOptions.CultureInvariant)]
+    private static partial Regex Branch { get; }
+
     private static List<StoredTensor> Parts(ModelTensor t, long[] shape)
     {
-        if (t.Parts is [var only]) return [new StoredTensor(only.Name, only.Shape, t.Name, Transposed: t.Transposed)];
+        if (t.Parts is [var only]) return [new StoredTensor(MergedName(t.Name, only.Name), only.Shape, t.Name, Transposed: t.Transposed)];
         var (at, list, row) = (0L, new List<StoredTensor>(), shape.Skip(1).Aggregate(1L, (a, b) => a * b));
         foreach (var part in t.Parts)
         {

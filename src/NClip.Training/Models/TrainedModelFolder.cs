@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using NClip.Architectures;
 using NClip.Export;
 using NClip.Foundation;
-using NClip.Images;
 using NClip.Training.Data;
 using static TorchSharp.torch;
 
@@ -13,11 +12,13 @@ internal static class TrainedModelFolder
 {
     private const string Configuration = "open_clip_config.json", OpenClipWeights = "open_clip_model.safetensors", HuggingFaceWeights = "model.safetensors";
 
+    private static readonly System.Text.Json.JsonSerializerOptions _indented = new() { WriteIndented = true };
+
     /// <summary>What lies beside weights and goes with them.</summary>
     private static readonly string[] _beside =
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "*.model",
-        "config.json", "hf_text_config.json", "preprocessor_config.json", "known_words.txt.gz", "LICENSE*",
+        "config.json", "*_config.json", "preprocessor_config.json", "known_words.txt.gz", "LICENSE*",
     ];
 
     /// <summary>Writes the folder, whole or not at all.</summary>
@@ -28,7 +29,11 @@ internal static class TrainedModelFolder
     public static void Write(StartingModel start, Func<string, Tensor> weights, string folder) => NewFolder.Write(folder, making =>
     {
         if (start.IsFresh) WriteConfiguration(start.Source, start.Model.Spec, making);
-        else ModelFiles.CopyBeside(start.Source, [Configuration, .. _beside], making);
+        else
+        {
+            ModelFiles.CopyBeside(start.Source, [Configuration, .. _beside], making);
+            if (!Directory.EnumerateFiles(making, "*config.json").Any() && OpenClipFile.Of(start.Model.Spec) is { } configuration) WriteJson(making, configuration);
+        }
         var name = File.Exists(Path.Combine(making, "config.json")) && !File.Exists(Path.Combine(making, Configuration)) ? HuggingFaceWeights : OpenClipWeights;
         SafetensorsFile.Write(Path.Combine(making, name), start.Stored.Select(t => (t.Name, t.Of(weights(t.Canonical)))), metadata: new Dictionary<string, string> { ["format"] = "pt" });
     });
@@ -38,21 +43,14 @@ internal static class TrainedModelFolder
     {
         var root = JsonNode.Parse(File.ReadAllText(config), documentOptions: new() { CommentHandling = System.Text.Json.JsonCommentHandling.Skip })!.AsObject();
         var model = root["model_cfg"] is { } inner ? inner.DeepClone() : root.DeepClone();
-        var p = spec.Preprocess;
         var json = new JsonObject
         {
             ["model_cfg"] = model,
-            ["preprocess_cfg"] = root["preprocess_cfg"]?.DeepClone() ?? new JsonObject
-            {
-                ["mean"] = Channels(p.Mean),
-                ["std"] = Channels(p.Std),
-                ["interpolation"] = p.Interpolation == Interpolation.Bilinear ? "bilinear" : "bicubic",
-                ["resize_mode"] = p.Resize switch { ResizeMode.Squash => "squash", ResizeMode.Longest => "longest", _ => "shortest" },
-            },
+            ["preprocess_cfg"] = root["preprocess_cfg"]?.DeepClone() ?? OpenClipFile.Preprocess(spec.Preprocess),
         };
-        File.WriteAllText(Path.Combine(folder, Configuration), json.ToJsonString(new() { WriteIndented = true }) + "\n");
+        WriteJson(folder, json);
         ModelFiles.CopyBeside(config, _beside.Where(f => f is not "config.json"), folder);
     }
 
-    private static JsonArray Channels(float[] values) => new([.. values.Select(v => (JsonNode)v)]);
+    private static void WriteJson(string folder, JsonObject configuration) => File.WriteAllText(Path.Combine(folder, Configuration), configuration.ToJsonString(_indented) + "\n");
 }

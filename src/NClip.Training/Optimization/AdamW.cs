@@ -72,6 +72,15 @@ internal sealed class AdamW : IDisposable
         foreach (var (name, value) in State()) value.copy_(read(name));
     }
 
+    /// <summary>Goes on from a state that another one gives.</summary>
+    /// <param name="steps">Updates made.</param>
+    /// <param name="take">Overwrites a tensor.</param>
+    public void Take(int steps, Action<Tensor> take)
+    {
+        Steps = steps;
+        foreach (var (_, value) in State()) take(value);
+    }
+
     public void Dispose()
     {
         foreach (var s in _slots) { s.M.Dispose(); s.V.Dispose(); }

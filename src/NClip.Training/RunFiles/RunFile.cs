@@ -75,6 +75,7 @@ internal static class RunFile
         Require(s.Train.Schedule == "cooldown" == s.Train.Cooldown > 0, "train.cooldown is the length of a cooldown: give both schedule = \"cooldown\" and cooldown = STEPS, or neither.");
         Require(s.Train.Loss != "siglip" || s.Train is { LabelSmoothing: 0, Positives: "" or "own" }, "label_smoothing and positives are InfoNCE's; the loss siglip has neither.");
         Require(s.Train.LabelSmoothing == 0 || s.Train is { Loss: "clip", Positives: "" or "own" }, "label_smoothing goes with loss = \"clip\" and a picture's own text alone.");
+        Require(s.Train.WiseFt.Length == 0 || s.Model.Init.Length > 0, "train.wise_ft goes from the weights of model.init to the last ones; the run has no init.");
         Require(s.Distill.Teacher.Length == 0 || s.Train.Loss != "siglip", "a teacher's distribution goes with the losses clip and clip+classes.");
         return s;
 

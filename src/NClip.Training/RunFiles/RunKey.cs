@@ -15,6 +15,7 @@ internal sealed record RunKey<T>(string Name, string Says, Func<T, object> Get, 
     {
         string text => $"\"{text}\"",
         bool flag => flag ? "true" : "false",
+        double[] list => $"[{string.Join(", ", list.Select(x => x.ToString(CultureInfo.InvariantCulture)))}]",
         var number => Convert.ToString(number, CultureInfo.InvariantCulture)!,
     };
 }

@@ -12,8 +12,8 @@ internal static class RunKeys
     public static IReadOnlyList<RunKey<ModelSettings>> Model { get; } =
     [
         new("config", "an open_clip configuration: the model begins with random weights", s => s.Config, (s, v) => s with { Config = v.Path() }),
-        new("init", "folder, file or name of a model whose weights the run begins with", s => s.Init, (s, v) => s with { Init = v.Text() }),
-        new("like", "folder, file or name of a model whose architecture begins with random weights", s => s.Like, (s, v) => s with { Like = v.Text() }),
+        new("init", "folder, file or name of a model whose weights the run begins with", s => s.Init, (s, v) => s with { Init = v.FileOrName() }),
+        new("like", "folder, file or name of a model whose architecture begins with random weights", s => s.Like, (s, v) => s with { Like = v.FileOrName() }),
         new("lock_image", "the image tower stands still (LiT)", s => s.LockImage, (s, v) => s with { LockImage = v.Flag() }),
         new("lock_text", "the text tower stands still", s => s.LockText, (s, v) => s with { LockText = v.Flag() }),
         new("unlocked_groups", "of a locked tower so many groups are trained: 1 the projection, 2 the last block too, ...", s => s.UnlockedGroups, (s, v) => s with { UnlockedGroups = v.Whole(0, 1000) }),
@@ -23,9 +23,9 @@ internal static class RunKeys
 
     public static IReadOnlyList<RunKey<SourceSettings>> Source { get; } =
     [
-        new("source", "shards, a table or a folder, as docs/data.md has them", s => s.Source, (s, v) => s with { Source = v.Path() }),
+        new("source", "shards, a table or a folder, as docs/data.md has them; synthetic://SIDE is noise in memory", s => s.Source, (s, v) => s with { Source = v.Path() }),
         new("weight", "how often it is drawn, relative to the others", s => s.Weight, (s, v) => s with { Weight = v.Number(1e-9) }),
-        new("templates", "sentences for the class names of a folder per class: default, or a file with one a line", s => s.Templates, (s, v) => s with { Templates = v.Text() }),
+        new("templates", "sentences for the class names of a folder per class: default, a file with one a line, or a set such as imagenet", s => s.Templates, (s, v) => s with { Templates = v.FileOrName() }),
         new("image_column", "a table's column with the picture's path", s => s.ImageColumn, (s, v) => s with { ImageColumn = v.Text() }),
         new("caption_column", "a table's column with the caption", s => s.CaptionColumn, (s, v) => s with { CaptionColumn = v.Text() }),
         new("label_column", "a table's column with the class", s => s.LabelColumn, (s, v) => s with { LabelColumn = v.Text() }),
@@ -35,11 +35,11 @@ internal static class RunKeys
 
     public static IReadOnlyList<RunKey<EvaluationSettings>> Evaluation { get; } =
     [
-        new("kind", "what is measured", s => s.Kind, (s, v) => s with { Kind = v.Text() }, Decides: false),
+        new("kind", "what is measured: pairs (own text among the batch's), retrieval, zero-shot", s => s.Kind, (s, v) => s with { Kind = v.Text() }, Decides: false),
         new("source", "the data, as above", s => s.Source, (s, v) => s with { Source = v.Path() }, Decides: false),
-        new("classes", "a file with a class name a line; else those of the data", s => s.Classes, (s, v) => s with { Classes = v.Path() }, Decides: false),
-        new("templates", "sentences for the class names", s => s.Templates, (s, v) => s with { Templates = v.Text() }, Decides: false),
-        new("every", "steps between two measurements; there is one at the end in any case", s => s.Every, (s, v) => s with { Every = v.Whole(1) }, Decides: false),
+        new("classes", "of zero-shot: a file with a class name a line, or a set such as imagenet; else those of the data", s => s.Classes, (s, v) => s with { Classes = v.FileOrName() }, Decides: false),
+        new("templates", "of zero-shot: default, a file with a sentence a line, or a set such as imagenet; else the model's own", s => s.Templates, (s, v) => s with { Templates = v.FileOrName() }, Decides: false),
+        new("every", "steps between two measurements; 0 is 1000, with init each epoch too. There is one at the end in any case, with init one before the first step", s => s.Every, (s, v) => s with { Every = v.Whole() }, Decides: false),
     ];
 
     public static IReadOnlyList<RunKey<AugmentSettings>> Augment { get; } =
@@ -56,7 +56,7 @@ internal static class RunKeys
 
     public static IReadOnlyList<RunKey<DistillSettings>> Distill { get; } =
     [
-        new("teacher", "folder, file or name of a model whose distribution over the batch is learned too", s => s.Teacher, (s, v) => s with { Teacher = v.Text() }),
+        new("teacher", "folder, file or name of a model whose distribution over the batch is learned too", s => s.Teacher, (s, v) => s with { Teacher = v.FileOrName() }),
         new("weight", "of its loss", s => s.Weight, (s, v) => s with { Weight = v.Number() }),
     ];
 
@@ -87,6 +87,8 @@ internal static class RunKeys
         new("precision", "fp32, or bf16 (products in bfloat16, weights and sums in float32)", s => s.Precision, (s, v) => s with { Precision = v.Word("fp32", "bf16") }),
         new("recompute", "blocks forget their insides and compute them again on the way back: less memory, a third more time", s => s.Recompute, (s, v) => s with { Recompute = v.Flag() }),
         new("tripwire", "the run stops where the loss stays above so many times its first values; 0 is never", s => s.Tripwire, (s, v) => s with { Tripwire = v.Number() }, Decides: false),
+        new("guard", "share of the best first figure of an evaluation that may be lost before the run warns; 0 is never", s => s.Guard, (s, v) => s with { Guard = v.Number(0, 1) }, Decides: false),
+        new("wise_ft", "shares of the way from init's weights to the last, 0..1, at which a model is measured and written too (WiSE-FT)", s => s.WiseFt, (s, v) => s with { WiseFt = v.OneOrSeveral(0, 1) }, Decides: false),
         new("window", "neighbours that are brought into random order together", s => s.Window, (s, v) => s with { Window = v.Whole(1) }),
         new("max_broken", "share of broken samples, 0..1, beyond which the run stops", s => s.MaxBroken, (s, v) => s with { MaxBroken = v.Number(0, 1) }, Decides: false),
         new("checkpoint_every", "steps between two checkpoints", s => s.CheckpointEvery, (s, v) => s with { CheckpointEvery = v.Whole(1) }, Decides: false),

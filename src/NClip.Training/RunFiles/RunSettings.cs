@@ -79,7 +79,7 @@ internal sealed record EvaluationSettings
 
     public string Templates { get; init; } = "";
 
-    public int Every { get; init; } = 1000;
+    public int Every { get; init; }
 }
 
 /// <summary>What chance does to pictures; the defaults are open_clip's.</summary>
@@ -162,6 +162,10 @@ internal sealed record TrainSettings
     public bool Recompute { get; init; }
 
     public double Tripwire { get; init; } = 4;
+
+    public double Guard { get; init; } = 0.1;
+
+    public double[] WiseFt { get; init; } = [];
 
     public int Window { get; init; } = 2000;
 

@@ -12,11 +12,14 @@ internal sealed class RunValue(string path, RunNode node, string folder)
     /// <summary>A text that is not empty.</summary>
     public string Text() => node.Value is string { Length: > 0 } text ? text : throw Refuse("a text in quotes");
 
-    /// <summary>A path or pattern, from the run file's folder; an address stays as it is.</summary>
-    public string Path()
+    /// <summary>A path or pattern, from the run file's folder, or several joined by ::; an address stays as it is.</summary>
+    public string Path() => string.Join("::", Text().Split("::").Select(t => t.Contains("://", StringComparison.Ordinal) ? t : System.IO.Path.Combine(folder, t)));
+
+    /// <summary>A path from the run file's folder where something lies there; else the text, which may be a name.</summary>
+    public string FileOrName()
     {
-        var text = Text();
-        return text.Contains("://", StringComparison.Ordinal) ? text : System.IO.Path.Combine(folder, text);
+        var (text, file) = (Text(), System.IO.Path.Combine(folder, Text()));
+        return System.IO.Path.Exists(file) ? file : text;
     }
 
     /// <summary>One of several words.</summary>
@@ -37,10 +40,10 @@ internal sealed class RunValue(string path, RunNode node, string folder)
     /// <summary>true or false.</summary>
     public bool Flag() => node.Value is bool flag ? flag : throw Refuse("true or false");
 
-    /// <summary>A list of numbers.</summary>
-    public double[] Numbers(int count) => node.Value is List<RunNode> list && list.Count == count
-        ? [.. list.Select((n, i) => new RunValue(FormattableString.Invariant($"{path}[{i}]"), n, folder).Number())]
-        : throw Refuse(FormattableString.Invariant($"a list of {count} numbers"));
+    /// <summary>A number, or a list of numbers.</summary>
+    public double[] OneOrSeveral(double least, double most) => node.Value is List<RunNode> list
+        ? [.. list.Select((n, i) => new RunValue(FormattableString.Invariant($"{path}[{i}]"), n, folder).Number(least, most))]
+        : [Number(least, most)];
 
     private RunFileException Refuse(string expected) => new($"{path} is {Show(node.Value)}; {expected} was expected.", node.Place);
 

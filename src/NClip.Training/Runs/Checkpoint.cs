@@ -15,7 +15,10 @@ namespace NClip.Training.Runs;
 /// <param name="LossSum">Of the tripwire.</param>
 /// <param name="LossesSeen">Of the tripwire.</param>
 /// <param name="LossesAbove">Of the tripwire.</param>
-internal sealed record RunPosition(int Step, string Order, int Threads, double LossSum, int LossesSeen, int LossesAbove);
+/// <param name="Epoch">Of the last batch.</param>
+/// <param name="Ranks">Processes: another number rounds otherwise.</param>
+/// <param name="Phase">How far their shares of the order have moved.</param>
+internal sealed record RunPosition(int Step, string Order, int Threads, double LossSum, int LossesSeen, int LossesAbove, int Epoch = 0, int Ranks = 1, int Phase = 0);
 
 /// <summary>
 /// The whole state of a run as one safetensors file: weights under canonical names, AdamW's moments (m.*, v.*), the average (average.*), the position.

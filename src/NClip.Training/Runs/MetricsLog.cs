@@ -70,6 +70,9 @@ internal sealed class MetricsLog : IDisposable
         }
     }
 
+    /// <summary>Shows an evaluation's figures of a step for TensorBoard.</summary>
+    public void Figures(int step, string name, IReadOnlyList<(string Name, double Value)> figures) => _events.Add(step, figures.Select(f => ($"{name}/{f.Name}", f.Value)));
+
     /// <summary>Waits until everything is on the disk: before a checkpoint is given its name.</summary>
     public void ToDisk() => _file.Flush(flushToDisk: true);
 

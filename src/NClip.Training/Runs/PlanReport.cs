@@ -24,6 +24,7 @@ internal static class PlanReport
         if (plan.Classes.Count > 0) Line($"classes    {plan.Classes.Count}");
         Line($"steps      {plan.Steps:N0} of {train.Batch} pairs{Epochs(plan)}");
         Line($"lr         {plan.Rate.At(0):g3} at first, {train.Lr:g3} after {train.Warmup} steps, {plan.Rate.At(plan.Steps - 1):g3} at last ({train.Schedule})");
+        foreach (var note in plan.Notes) Line($"note       {note}");
         if (MemoryPlan.Of(plan) is not { } memory) return text.ToString();
         Line($"memory     about {memory.Total(plan.Settings) >> 20:N0} MB: weights, gradients and moments {memory.State >> 20:N0}, and {memory.Pair / 1048576.0:f1} for each of {train.Batch / train.Accumulate} pairs at once");
         Line($"           {memory.Advice(plan.Settings)}");

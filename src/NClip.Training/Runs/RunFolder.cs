@@ -32,6 +32,9 @@ internal sealed class RunFolder : IDisposable
 
     public string Model => Path.Combine(Root, "model");
 
+    /// <summary>Folder of the model at a share of the way from the run's first weights to its last.</summary>
+    public string WiseFt(double alpha) => Path.Combine(Root, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"wise-ft-{alpha}"));
+
     /// <summary>Whether the run has ended well before.</summary>
     public bool IsFinished => Directory.Exists(Model);
 

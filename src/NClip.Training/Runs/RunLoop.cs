@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using NClip.Data;
+using NClip.Training.Distributed;
+using NClip.Training.Measuring;
 using NClip.Training.Operators;
 using NClip.Training.Optimization;
 using NClip.Training.RunFiles;
@@ -8,8 +10,8 @@ using static TorchSharp.torch;
 
 namespace NClip.Training.Runs;
 
-/// <summary>The steps of a run: batch, gradients, update, line, now and then a checkpoint and a figure.</summary>
-internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? average, Teacher? teacher, Checkpoints checkpoints, MetricsLog metrics, EvaluationLog evaluations, IRunObserver observer)
+/// <summary>The steps of a run: batch, gradients, update, line, now and then a checkpoint and a figure. Of several processes all make the update, and the first one the rest.</summary>
+internal sealed class RunLoop(RunPlan plan, Ranks ranks, AdamW optimizer, WeightAverage? average, Teacher? teacher, Checkpoints checkpoints, MetricsLog? metrics, EvaluationLog? evaluations, IRunObserver observer)
 {
     private readonly RunSettings _settings = plan.Settings;
     private readonly TrainSettings _train = plan.Settings.Train;
@@ -17,7 +19,8 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
     private readonly Tripwire _tripwire = new(plan.Settings.Train.Tripwire);
     private readonly Dictionary<string, int> _classes = plan.Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
     private readonly LearningRate _rate = plan.Rate;
-    private int _step, _saved;
+    private int _step, _saved, _epoch, _phase;
+    private bool _epochBegan;
     private string? _order;
 
     /// <summary>Of the arithmetic; written with the position.</summary>
@@ -27,25 +30,25 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
     /// <param name="from">Where; null for the beginning.</param>
     /// <param name="broken">The ledger's file.</param>
     /// <param name="cancellation">Ends it behind a step, with a checkpoint.</param>
-    public void Go(RunPosition? from, string broken, CancellationToken cancellation)
+    public void Go(RunPosition? from, string? broken, CancellationToken cancellation)
     {
-        if (from is not null) (_step, _saved, _order, _tripwire.State) = (from.Step, from.Step, from.Order, (from.LossSum, from.LossesSeen, from.LossesAbove));
+        if (from is not null) (_step, _saved, _order, _epoch, _phase, _tripwire.State) = (from.Step, from.Step, from.Order, from.Epoch, from.Ranks == ranks.Size ? from.Phase : 0, (from.LossSum, from.LossesSeen, from.LossesAbove));
+        if (ranks.Any(!Measured(cancellation))) throw new OperationCanceledException(cancellation);
         if (_step >= plan.Steps) return;
         using var ledger = new BrokenSamples(broken);
         var order = new SampleOrder([.. plan.Sources.Select(s => new WeightedSource(s.Source, s.Settings.Weight))], new OrderOptions((ulong)_settings.Seed, Window: _train.Window));
-        var loader = new BatchLoader(order, Augmentation(), new BatchOptions(_train.Batch, _train.Workers > 0 ? _train.Workers : null, MaxBroken: _train.MaxBroken), ledger);
-        var step = new ContrastiveStep(_model, new PairLoss(_train, _model, _settings.Distill.Weight));
+        var step = new ContrastiveStep(_model, new PairLoss(_train, _model, _settings.Distill.Weight), ranks);
+        var gradients = new GradientSum(ranks, _model.Weights);
         try
         {
             var watch = Stopwatch.StartNew();
-            foreach (var batch in loader.ReadAsync(_order is null ? null : OrderState.FromJson(_order), cancellation).ToBlockingEnumerable(cancellation))
+            foreach (var batch in Batches(order, ledger, cancellation))
             {
-                using (batch) One(step, batch, watch);
+                using (batch) One(step, gradients, batch, watch);
                 var last = _step == plan.Steps;
                 if (last || _step % _train.CheckpointEvery == 0) Save();
-                evaluations.At(_step, last, _model, average, cancellation);
+                if (ranks.Any(!Measured(cancellation) || (!last && cancellation.IsCancellationRequested))) throw new OperationCanceledException(cancellation);
                 if (last) break;
-                cancellation.ThrowIfCancellationRequested();
             }
         }
         catch (OperationCanceledException)
@@ -56,11 +59,30 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
         if (ledger.Count > 0) observer.Note(FormattableString.Invariant($"{ledger.Count} broken samples were left out; {broken} names them"));
     }
 
-    private void One(ContrastiveStep step, SampleBatch batch, Stopwatch watch)
+    /// <summary>The batches behind the position. Several processes end together behind a step, so the token ends the reading of one alone.</summary>
+    private IEnumerable<SharedBatch> Batches(SampleOrder order, BrokenSamples ledger, CancellationToken cancellation)
+    {
+        var from = _order is null ? null : OrderState.FromJson(_order);
+        var options = new BatchOptions(_train.Batch, _train.Workers > 0 ? _train.Workers : ranks.Processors, MaxBroken: _train.MaxBroken);
+        return ranks.Size == 1
+            ? new BatchLoader(order, Augmentation(), options, ledger).ReadAsync(from, cancellation).ToBlockingEnumerable(cancellation).Select(SharedBatch.Alone)
+            : new SharedBatchLoader(order, Augmentation(), options, new BatchShare(ranks.Rank, ranks.Size, _train.Batch), ranks.Union, ledger).ReadAsync(from, _phase, CancellationToken.None).ToBlockingEnumerable(CancellationToken.None);
+    }
+
+    /// <summary>Whether what is due was measured to its end.</summary>
+    private bool Measured(CancellationToken cancellation)
+    {
+        try { evaluations?.At(_step, _epochBegan, _step == plan.Steps, _model, average, cancellation); }
+        catch (OperationCanceledException) { return false; }
+        return true;
+    }
+
+    private void One(ContrastiveStep step, GradientSum gradients, SharedBatch batch, Stopwatch watch)
     {
         using var scope = NewDisposeScope();
         var pairs = PairBatch.Of(batch, _model.Spec, plan.Start.Texts, _classes.Count > 0 ? _classes : null);
-        var loss = step.Run(pairs, Mode, _train.Accumulate, teacher?.Logits(pairs));
+        var loss = step.Run(pairs, Mode, _train.Accumulate, teacher?.Logits(pairs, ranks));
+        gradients.Run(batch.Counts);
         if (!double.IsFinite(loss)) throw Broken($"the loss is {loss}", BrokenTensor(pairs), batch);
         var norm = optimizer.GradientNorm();
         if (!double.IsFinite(norm)) throw Broken("a gradient is no number", $"gradient of '{optimizer.BrokenGradient()}'", batch);
@@ -68,11 +90,11 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
         optimizer.Step(rate, norm, _train.ClipNorm > 0 ? _train.ClipNorm : double.PositiveInfinity);
         _model.ClampLogitScale();
         average?.Update(_step);
-        (_step, _order) = (_step + 1, batch.Next.ToJson());
+        (_step, _order, _epoch, _epochBegan, _phase) = (_step + 1, batch.Next.ToJson(), batch.Epoch, batch.Epoch > _epoch, batch.Phase);
         var scale = _model.Weights.Has("temperature") ? -_model.Weights["temperature"].log().item<float>() : _model.Weights["logit_scale"].item<float>();
         var line = new StepMetrics(_step, batch.Epoch, (float)loss, rate, scale, norm, batch.Count / watch.Elapsed.TotalSeconds);
         watch.Restart();
-        metrics.Add(line);
+        metrics?.Add(line);
         observer.Step(line, plan.Steps);
         _tripwire.Watch(_step, loss, Advice);
     }
@@ -83,7 +105,7 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
         var m = _settings.Model;
         var common = new TrainingMode { BFloat16 = _train.Precision == "bf16", Recompute = _train.Recompute };
         var still = common with { BatchStatistics = false, Recompute = false };
-        Generator Draws(string purpose) => new(SampleRandom.Of((ulong)_settings.Seed, purpose, number: ((long)_step << 20) + part).Next());
+        Generator Draws(string purpose) => new(SampleRandom.Of((ulong)_settings.Seed, purpose, number: ((long)_step << 20) + (ranks.Rank * _train.Accumulate) + part).Next());
         return new StepMode(
             m.LockImage ? still : common with { PatchDropout = m.PatchDropout, Dropout = m.Dropout, Random = m.PatchDropout + m.Dropout > 0 ? Draws("image tower") : null },
             m.LockText ? still : common with { Dropout = m.Dropout, Random = m.Dropout > 0 ? Draws("text tower") : null });
@@ -91,10 +113,11 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
 
     private void Save()
     {
+        _saved = _step;
+        if (metrics is null) return; // the first process writes for all
         metrics.ToDisk();
         var (sum, seen, above) = _tripwire.State;
-        checkpoints.Save(new RunPosition(_step, _order!, Threads, sum, seen, above), _model.Weights, optimizer, average);
-        _saved = _step;
+        checkpoints.Save(new RunPosition(_step, _order!, Threads, sum, seen, above, _epoch, ranks.Size, _phase), _model.Weights, optimizer, average);
     }
 
     private Augmentation Augmentation()
@@ -116,7 +139,7 @@ internal sealed class RunLoop(RunPlan plan, AdamW optimizer, WeightAverage? aver
             : "logits";
     }
 
-    private DivergenceException Broken(string what, string tensor, SampleBatch batch) => new(FormattableString.Invariant(
+    private DivergenceException Broken(string what, string tensor, SharedBatch batch) => new(FormattableString.Invariant(
         $"step {_step + 1}: {what}. The first tensor with a value that is no number: {tensor}. The batch: {batch.Count} pairs from {batch.Samples[0].Source}/{batch.Samples[0].Key} to {batch.Samples[^1].Source}/{batch.Samples[^1].Key}. {Advice}"));
 
     private string Advice => FormattableString.Invariant($"The weights of step {_saved} are {(_saved > 0 ? "in the last checkpoint" : "those it began with")}; lower lr (now {_train.Lr}), lengthen warmup, or set clip_norm = 1, in another output folder.");

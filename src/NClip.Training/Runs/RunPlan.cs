@@ -1,8 +1,10 @@
 using NClip.Data;
+using NClip.Training.Data;
+using NClip.Training.Measuring;
 using NClip.Training.Models;
+using NClip.Training.Operators;
 using NClip.Training.Optimization;
 using NClip.Training.RunFiles;
-using NClip.ZeroShot;
 
 namespace NClip.Training.Runs;
 
@@ -10,7 +12,11 @@ namespace NClip.Training.Runs;
 /// <param name="Settings">As the file has it.</param>
 /// <param name="Source">Opened: everything it needs is there.</param>
 /// <param name="Count">What is in it; null where nobody asked.</param>
-internal sealed record PlannedSource(SourceSettings Settings, ISampleSource Source, SampleCount? Count);
+internal sealed record PlannedSource(SourceSettings Settings, ISampleSource Source, SampleCount? Count)
+{
+    /// <summary>Folders of a folder per class that have no picture.</summary>
+    public IReadOnlyList<string> EmptyClasses { get; init; } = [];
+}
 
 /// <summary>A run that can begin: its files are there, its model is made, its length is known.</summary>
 internal sealed class RunPlan : IDisposable
@@ -29,6 +35,13 @@ internal sealed class RunPlan : IDisposable
 
     /// <summary>The classes of a run with a classifier, in their order.</summary>
     public IReadOnlyList<string> Classes { get; private init; } = [];
+
+    /// <summary>What a person should know before the run begins.</summary>
+    public IEnumerable<string> Notes =>
+    [
+        .. Sources.SelectMany(s => s.EmptyClasses.Select(c => $"class \"{Foundation.Shown.Name(c)}\" of {s.Settings.Source} has no picture; it is left out")),
+        .. BFloat16Products.Warning(Settings.Train.Precision) is { } slow ? [slow] : Array.Empty<string>(),
+    ];
 
     /// <summary>A rate for each step.</summary>
     public LearningRate Rate => new(Settings.Train.Schedule switch { "constant" => RateSchedule.Constant, "cooldown" => RateSchedule.Cooldown, _ => RateSchedule.Cosine }, Settings.Train.Lr, Settings.Train.Warmup, Steps)
@@ -80,14 +93,13 @@ internal sealed class RunPlan : IDisposable
     private static PlannedSource Open(SourceSettings s, bool count, bool labels, CancellationToken cancellation)
     {
         static string? Given(string text) => text.Length == 0 ? null : text;
-        var options = new SourceOptions(Given(s.ImageColumn), Given(s.CaptionColumn), Given(s.LabelColumn), Given(s.ImageRoot), s.CaptionPerLine, Templates(s.Templates));
-        var source = DataSource.Open(s.Source, options, cancellation);
-        return new PlannedSource(s, source, count ? SampleCount.Of(source, labels, cancellation) : null);
+        var options = new SourceOptions(Given(s.ImageColumn), Given(s.CaptionColumn), Given(s.LabelColumn), Given(s.ImageRoot), s.CaptionPerLine, RunTemplates.Read("data.train.templates", s.Templates));
+        var source = SyntheticSource.Of(s.Source) ?? DataSource.Open(s.Source, options, cancellation);
+        return new PlannedSource(s, new CaptionedSource(source), count ? SampleCount.Of(source, labels, cancellation) : null)
+        {
+            EmptyClasses = source is ClassFolder folder ? [.. Directory.EnumerateDirectories(folder.Name).Select(d => Path.GetFileName(d)).Except(folder.Classes).Order(StringComparer.Ordinal)] : [],
+        };
     }
-
-    private static PromptTemplates? Templates(string name) => name.Length == 0 || name == "default" ? null
-        : File.Exists(name) ? PromptTemplates.Of(File.ReadAllLines(name).Where(l => l.Trim().Length > 0).ToArray())
-        : throw new RunFileException($"data.train.templates is \"{name}\"; default, or a file with a sentence a line and {{}} for the class was expected.");
 
     /// <summary>Steps in which the source that is seen least has been seen so often.</summary>
     private static int StepsOf(RunSettings settings, PlannedSource[] sources)

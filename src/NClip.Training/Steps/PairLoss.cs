@@ -21,20 +21,36 @@ internal sealed class PairLoss(TrainSettings settings, TorchModel model, double 
     public Tensor Forward(Tensor images, Tensor texts, PairBatch batch, Tensor? teacher = null)
     {
         var scale = model.LogitScale;
-        var loss = settings.Loss == "siglip" ? Sigmoid(images, texts, scale) : Positives(batch, images.dtype) is { } positives
+        var loss = settings.Loss == "siglip" ? Sigmoid(images, texts, scale, 0, images.shape[0]) : Positives(batch, images.dtype) is { } positives
             ? ContrastiveLoss.MultiPositive(images, texts, scale, positives)
             : ContrastiveLoss.InfoNce(images, texts, scale, settings.LabelSmoothing);
         if (settings.Loss == "clip+classes") loss = loss + (settings.ClassWeight * ClassLoss.Forward(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!));
         return teacher is null ? loss : loss + (distill * DistillationLoss.OfBatch(images.matmul(texts.t()) * scale, teacher));
     }
 
-    private Tensor Sigmoid(Tensor images, Tensor texts, Tensor scale)
+    /// <summary>The share of some pairs in the loss: their rows against all. The shares of all pairs add up to it, and so do their gradients.</summary>
+    /// <param name="images">[N, D], of length 1.</param>
+    /// <param name="texts">[N, D], of length 1.</param>
+    /// <param name="batch">The pairs they belong to.</param>
+    /// <param name="teacher">Logits [N, N] of a teacher, or null.</param>
+    /// <param name="from">The first pair.</param>
+    /// <param name="count">Pairs.</param>
+    public Tensor Part(Tensor images, Tensor texts, PairBatch batch, Tensor? teacher, long from, long count)
     {
-        var bias = model.Weights["logit_bias"];
-        if (settings.LossChunk == 0) return SigmoidLoss.Forward(images, texts, scale, bias);
-        var loss = zeros([], images.dtype);
-        for (var at = 0L; at < images.shape[0]; at += settings.LossChunk)
-            loss = loss + SigmoidLoss.Part(images, texts, scale, bias, at, Math.Min(settings.LossChunk, images.shape[0] - at));
+        if (count == 0) return (images.sum() + texts.sum()) * 0;
+        var scale = model.LogitScale;
+        var loss = settings.Loss == "siglip" ? Sigmoid(images, texts, scale, from, count) : Positives(batch, images.dtype) is { } positives
+            ? ContrastiveLoss.MultiPositivePart(images, texts, scale, positives, from, count)
+            : ContrastiveLoss.InfoNcePart(images, texts, scale, from, count, settings.LabelSmoothing);
+        if (settings.Loss == "clip+classes") loss = loss + (settings.ClassWeight * ClassLoss.Part(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!, from, count));
+        return teacher is null ? loss : loss + (distill * DistillationLoss.OfPart(images, texts, scale, teacher, from, count));
+    }
+
+    private Tensor Sigmoid(Tensor images, Tensor texts, Tensor scale, long from, long count)
+    {
+        var (bias, chunk) = (model.Weights["logit_bias"], settings.LossChunk == 0 ? count : settings.LossChunk);
+        var loss = SigmoidLoss.Part(images, texts, scale, bias, from, Math.Min(chunk, count));
+        for (var at = chunk; at < count; at += chunk) loss = loss + SigmoidLoss.Part(images, texts, scale, bias, from + at, Math.Min(chunk, count - at));
         return loss;
     }
 
@@ -43,8 +59,7 @@ internal sealed class PairLoss(TrainSettings settings, TorchModel model, double 
     {
         var kind = settings.Positives.Length > 0 ? settings.Positives : settings.Loss == "clip+classes" ? "class" : "own";
         if (kind == "own") return null;
-        var n = batch.Count;
-        var fits = eye(n, dtype: ScalarType.Bool);
+        var fits = eye(batch.Captions.Count, dtype: ScalarType.Bool);
         if (batch.Labels is { } labels && kind == "class") fits = fits | (labels.unsqueeze(1).eq(labels.unsqueeze(0)) & labels.ge(0).unsqueeze(1));
         var numbers = batch.Captions.Distinct(StringComparer.Ordinal).Index().ToDictionary(c => c.Item, c => (long)c.Index, StringComparer.Ordinal);
         var texts = tensor(batch.Captions.Select(c => numbers[c]).ToArray());

@@ -1,6 +1,7 @@
 using NClip.Architectures;
 using NClip.Checkpoints;
 using NClip.Text;
+using NClip.Training.Distributed;
 using NClip.Training.Operators;
 using static TorchSharp.torch;
 
@@ -29,18 +30,20 @@ internal sealed class Teacher : IDisposable
         _shift = Channels((i) => (theirs.Mean[i] - own.Mean[i]) / own.Std[i]);
     }
 
-    /// <summary>Its logits [N, N] of a batch, without gradient.</summary>
-    public Tensor Logits(PairBatch batch)
+    /// <summary>Its logits [N, N] of a batch, without gradient; several processes encode a share each.</summary>
+    public Tensor Logits(PairBatch batch, Ranks ranks)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var pixels = (batch.Pixels * _gain) + _shift;
         var spec = _model.Spec;
-        if (spec.Image.Height != _student.Image.Height || spec.Image.Width != _student.Image.Width)
+        if (batch.Count > 0 && (spec.Image.Height != _student.Image.Height || spec.Image.Width != _student.Image.Width))
             pixels = nn.functional.interpolate(pixels, [spec.Image.Height, spec.Image.Width], mode: InterpolationMode.Bicubic, align_corners: false);
-        var images = nn.functional.normalize(_model.EncodeImages(pixels), dim: 1);
-        var rows = tensor(spec.Texts.Tokenize(batch.Captions, ContextOverflow.Truncate)).reshape(batch.Count, -1);
-        var texts = nn.functional.normalize(_model.EncodeTexts(rows), dim: 1);
+        var (counts, width) = (batch.Counts ?? [batch.Count], _model.Spec.EmbedDim);
+        string[] captions = [.. batch.Captions.Skip(counts.Take(ranks.Rank).Sum()).Take(batch.Count)];
+        Tensor Encoded(Func<Tensor> features) => ranks.Rows(batch.Count == 0 ? zeros(0, width) : nn.functional.normalize(features(), dim: 1), counts);
+        var images = Encoded(() => _model.EncodeImages(pixels));
+        var texts = Encoded(() => _model.EncodeTexts(tensor(spec.Texts.Tokenize(captions, ContextOverflow.Truncate)).reshape(batch.Count, -1)));
         return (images.matmul(texts.t()) * _model.LogitScale).MoveToOuterDisposeScope();
     }
 

@@ -25,7 +25,10 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
             s => Softmax("clip", s, Text("clip_text_model", (TextTransformerSpec)s.Text, s))),
         new("SiglipModel", "Siglip", HuggingFaceNames.WrittenSiglip,
             s => [.. SiglipImage(s), .. SiglipText(s), (s.Logits == LogitKind.Sigmoid, "a logit_bias")],
-            Siglip),
+            s => Siglip("siglip", s, (VisionTransformerSpec)s.Image)),
+        new("Siglip2Model", "Siglip2", HuggingFaceNames.WrittenSiglip,
+            s => [.. NaflexImage(s), .. SiglipText(s), (s.Logits == LogitKind.Sigmoid, "a logit_bias")],
+            Siglip2),
         new("ChineseCLIPModel", "ChineseCLIP", HuggingFaceNames.WrittenChineseClip,
             s => [.. ClipImage(s), .. BertText(s), (s.Logits == LogitKind.Softmax, "logits without a bias")],
             s => Softmax("chinese_clip", s, Text((BertSpec)s.Text))),
@@ -58,9 +61,17 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
         (v.Projection is { Kind: ProjectionKind.Linear, Bias: false }, "a matrix without bias as image projection"),
     ];
 
-    private static IEnumerable<(bool, string)> SiglipImage(ClipSpec s) => s.Image is not VisionTransformerSpec v ? [(false, "a ViT as image tower")] :
+    private static IEnumerable<(bool, string)> SiglipImage(ClipSpec s) => s.Image is not VisionTransformerSpec v ? [(false, "a ViT as image tower")] : [.. AnyViT(v), .. SiglipPooling(v)];
+
+    private static IEnumerable<(bool, string)> NaflexImage(ClipSpec s) => s.Image is not NaflexTransformerSpec v ? [(false, "NaFlex's ViT as image tower")] :
     [
-        .. AnyViT(v),
+        (Plain(v.Block), "plain blocks in the image tower"),
+        (v.Filter == PositionFilter.Linear, "positions that a triangle filter resizes, as in transformers' files (open_clip's resizes by a cubic)"),
+        .. SiglipPooling(v),
+    ];
+
+    private static IEnumerable<(bool, string)> SiglipPooling(VisionTransformerSpec v) =>
+    [
         (v is { ClassToken: false, Pooling: ImagePooling.Map }, "an image tower that pools by attention, without class token"),
         (!v.NormPre, "no norm before the image tower's blocks"),
         (v.PatchBias, "a patch convolution with bias"),
@@ -92,7 +103,7 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
         (b.Projection is { Kind: ProjectionKind.Linear, Bias: false }, "a matrix without bias as text projection"),
     ];
 
-    private static bool Plain(TransformerBlockSpec b) => b is { LayerScale: false, QueryKeyNorm: false, ScaleHeads: false, NormInner: false, NormAttention: false, NormMlp: false };
+    private static bool Plain(TransformerBlockSpec b) => b is { AttentionBias: true, LayerScale: false, QueryKeyNorm: false, ScaleHeads: false, NormInner: false, NormAttention: false, NormMlp: false };
 
     private static JsonObject Softmax(string type, ClipSpec s, JsonObject text)
     {
@@ -108,13 +119,24 @@ internal sealed record HuggingFaceClass(string Name, string Family, NamingRule[]
         };
     }
 
-    private static JsonObject Siglip(ClipSpec s)
+    private static JsonObject Siglip(string type, ClipSpec s, VisionTransformerSpec v)
     {
         var t = (TextTransformerSpec)s.Text;
-        var text = Transformer("siglip_text_model", t);
+        var text = Transformer(type + "_text_model", t);
         text["projection_size"] = t.Projection.Out;
         text["pad_token_id"] = s.Context.PadId;
-        return new() { ["model_type"] = "siglip", ["text_config"] = text, ["vision_config"] = Vision("siglip_vision_model", (VisionTransformerSpec)s.Image) };
+        return new() { ["model_type"] = type, ["text_config"] = text, ["vision_config"] = Vision(type + "_vision_model", v) };
+    }
+
+    /// <summary>Pictures of any shape: the grid of the position table takes the place of their size.</summary>
+    private static JsonObject Siglip2(ClipSpec s)
+    {
+        var v = (NaflexTransformerSpec)s.Image;
+        var config = Siglip("siglip2", s, v);
+        var vision = config["vision_config"]!.AsObject();
+        vision.Remove("image_size");
+        vision["num_patches"] = v.Grid * v.Grid;
+        return config;
     }
 
     private static JsonObject Text(string type, TextTransformerSpec t, ClipSpec s)

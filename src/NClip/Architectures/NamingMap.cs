@@ -81,22 +81,35 @@ internal static class NamingMap
                 throw new CheckpointException(file.Path, $"tensors '{Shown.Name(list[part].Entry.Name)}' and '{Shown.Name(key)}' are both '{Shown.Name(name)}' in {naming} naming.");
         }
         var tensors = parts.ToDictionary(p => p.Key, p => Join(file.Path, p.Key, [.. p.Value.Values]));
-        foreach (var (key, entry) in file.Tensors)
-            if (own is not null && key.StartsWith(OwnFile.Integers, StringComparison.Ordinal)) tensors[key[OwnFile.Integers.Length..]] = Quantised(file, key[OwnFile.Integers.Length..], entry);
+        if (own is not null)
+        {
+            foreach (var (key, entry) in file.Tensors)
+            {
+                if (key.StartsWith(OwnFile.Integers, StringComparison.Ordinal)) tensors[key[OwnFile.Integers.Length..]] = Matrix(file, key[OwnFile.Integers.Length..], entry);
+                if (key.StartsWith(OwnFile.Table, StringComparison.Ordinal)) tensors[key[OwnFile.Table.Length..]] = Table(file, key[OwnFile.Table.Length..], entry);
+            }
+        }
         return MergedBranches.Of(new ModelTensors(file.Path, naming, tensors) { Own = own });
     }
 
     /// <summary>What all names begin with that says nothing: a wrapper's "module.", or nothing.</summary>
     public static string Prefix(IEnumerable<string> names) => names.Any() && names.All(k => k.StartsWith(Wrapper, StringComparison.Ordinal)) ? Wrapper : "";
 
-    private static bool IsInteger(string name) => name.StartsWith(OwnFile.Integers, StringComparison.Ordinal) || name.StartsWith(OwnFile.Scales, StringComparison.Ordinal);
+    private static bool IsInteger(string name) => name.StartsWith(OwnFile.Integers, StringComparison.Ordinal) || name.StartsWith(OwnFile.Table, StringComparison.Ordinal) || name.StartsWith(OwnFile.Scales, StringComparison.Ordinal);
 
-    private static ModelTensor Quantised(StateDict file, string name, TensorEntry integers)
+    private static ModelTensor Matrix(StateDict file, string name, TensorEntry integers)
     {
-        if (integers is not { Type: TensorType.Int8, Shape: [var columns, var rows] } || file.Tensors.GetValueOrDefault(OwnFile.Scales + name) is not { Type: TensorType.Float32, Shape: [var scales] } scaled || scales != rows)
-            throw new CheckpointException(file.Path, $"tensor '{Shown.Name(integers.Name)}' is {integers.Type} {ModelTensors.Show(integers.Shape)}; Int8 [in, out] with '{Shown.Name(OwnFile.Scales + name)}' Float32 [out] beside it was expected. Export it again.");
-        return new(name, [rows, columns], [integers]) { Scales = scaled };
+        var scales = ScalesOf(file, name, integers, axis: 1, "or UInt8 [in, out]", "[out]");
+        return new(name, [integers.Shape[1], integers.Shape[0]], [integers]) { Scales = scales };
     }
+
+    private static ModelTensor Table(StateDict file, string name, TensorEntry integers) =>
+        new(name, integers.Shape, [integers]) { Scales = ScalesOf(file, name, integers, axis: 0, "[rows, width]", "[rows]"), IsTable = true };
+
+    /// <summary>The scales of integers, as many as they have along an axis.</summary>
+    private static TensorEntry ScalesOf(StateDict file, string name, TensorEntry integers, int axis, string shape, string of) =>
+        (integers.Type == TensorType.Int8 || (integers.Type == TensorType.UInt8 && axis == 1)) && integers.Shape.Length == 2 && file.Tensors.GetValueOrDefault(OwnFile.Scales + name) is { Type: TensorType.Float32, Shape: [var count] } scales && count == integers.Shape[axis] ? scales
+        : throw new CheckpointException(file.Path, $"tensor '{Shown.Name(integers.Name)}' is {integers.Type} {ModelTensors.Show(integers.Shape)}; Int8 {shape} with '{Shown.Name(OwnFile.Scales + name)}' Float32 {of} beside it was expected. Export it again.");
 
     /// <summary>Whose names these are, by what only they have.</summary>
     internal static Naming Recognise(IEnumerable<string> names)

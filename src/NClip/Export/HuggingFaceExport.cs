@@ -11,7 +11,7 @@ using NClip.Towers.Text;
 
 namespace NClip.Export;
 
-/// <summary>Writes a model as a folder that transformers opens: <c>CLIPModel.from_pretrained(folder)</c>, SiglipModel or ChineseCLIPModel.</summary>
+/// <summary>Writes a model as a folder that transformers opens: <c>CLIPModel.from_pretrained(folder)</c>, SiglipModel, Siglip2Model or ChineseCLIPModel.</summary>
 internal static class HuggingFaceExport
 {
     /// <summary>
@@ -40,7 +40,7 @@ internal static class HuggingFaceExport
             config["architectures"] = new JsonArray(to.Name);
             config["torch_dtype"] = TorchType(tensors.Tensors.Values.Select(t => t.Type));
             JsonFile.Save(config, Path.Combine(making, "config.json"));
-            JsonFile.Save(Preprocessor(spec.Preprocess, to.Family), Path.Combine(making, "preprocessor_config.json"));
+            JsonFile.Save(spec.Preprocess.Patches is { } patches ? Patched(spec.Preprocess, patches, to.Family) : Preprocessor(spec.Preprocess, to.Family), Path.Combine(making, "preprocessor_config.json"));
             Safetensors.WriteEach(Path.Combine(making, "model.safetensors"), NamingMap.Write(tensors, spec, to.Names).Select(t => (t.Name, t.Type, t.Shape, Stopped(t.Data))), new Dictionary<string, string> { ["format"] = "pt" });
             ModelFiles.CopyBeside(source, [.. ModelFiles.Tokenizer, "LICENSE*"], making);
             if (!ModelFiles.Tokenizer.Any(p => Directory.EnumerateFiles(making, p).Any()) && spec.Text is TextTransformerSpec { Causal: true } t && t.Vocabulary == ClipTokenizer.Default.VocabularySize)
@@ -64,24 +64,35 @@ internal static class HuggingFaceExport
         var (width, height) = p.ResizedTo ?? (p.Width, p.Height);
         var crop = !squash || p.ResizedTo is not null;
         JsonObject Size(int width, int height) => new() { ["height"] = height, ["width"] = width };
-        var json = new JsonObject
-        {
-            ["image_processor_type"] = (crop ? "CLIP" : family) + "ImageProcessor",
-            ["processor_class"] = family + "Processor",
-            ["do_convert_rgb"] = true,
-            ["do_resize"] = true,
-            ["size"] = squash ? Size(width, height) : new JsonObject { ["shortest_edge"] = height },
-            ["resample"] = p.Interpolation == Interpolation.Bilinear ? 2 : 3,
-            ["do_center_crop"] = crop,
-            ["do_rescale"] = true,
-            ["rescale_factor"] = 1 / 255.0,
-            ["do_normalize"] = true,
-            ["image_mean"] = Array(p.Mean),
-            ["image_std"] = Array(p.Std),
-        };
+        var json = Common(p, (crop ? "CLIP" : family) + "ImageProcessor", family);
+        json["size"] = squash ? Size(width, height) : new JsonObject { ["shortest_edge"] = height };
+        json["do_center_crop"] = crop;
         if (crop) json["crop_size"] = Size(p.Width, p.Height);
         return json;
     }
+
+    /// <summary>The settings of Siglip2ImageProcessor, which keeps a picture's shape.</summary>
+    private static JsonObject Patched(PreprocessSpec p, PatchSpec patches, string family)
+    {
+        var json = Common(p, family + "ImageProcessor", family);
+        json["patch_size"] = patches.Side;
+        json["max_num_patches"] = patches.MaxPatches;
+        return json;
+    }
+
+    private static JsonObject Common(PreprocessSpec p, string processor, string family) => new()
+    {
+        ["image_processor_type"] = processor,
+        ["processor_class"] = family + "Processor",
+        ["do_convert_rgb"] = true,
+        ["do_resize"] = true,
+        ["resample"] = p.Interpolation == Interpolation.Bilinear ? 2 : 3,
+        ["do_rescale"] = true,
+        ["rescale_factor"] = 1 / 255.0,
+        ["do_normalize"] = true,
+        ["image_mean"] = Array(p.Mean),
+        ["image_std"] = Array(p.Std),
+    };
 
     private static JsonArray Array(float[] values) => new([.. values.Select(v => (JsonNode)v)]);
 }

@@ -18,9 +18,10 @@ internal static class NClipExport
     /// <param name="folder">The folder to make.</param>
     /// <param name="precision">How weights are stored.</param>
     /// <param name="towers">What is written.</param>
+    /// <param name="form">Integers of linear layers as Int8, or as UInt8 with 128 added; null: as this processor multiplies them, so that it maps them. Others turn them over at each start.</param>
     /// <param name="cancellation">Ends it between two tensors.</param>
     /// <exception cref="ClipException">The folder exists already, or the model is stored as int8 and something else is wanted.</exception>
-    public static void Write(ClipModel model, string source, string folder, StoredPrecision precision, TowerChoice towers, CancellationToken cancellation = default)
+    public static void Write(ClipModel model, string source, string folder, StoredPrecision precision, TowerChoice towers, TensorType? form = null, CancellationToken cancellation = default)
     {
         var (spec, tensors) = (model.Spec, model.Tensors);
         string? tower = towers switch { TowerChoice.Image => ImagePart.Key, TowerChoice.Text => TextPart.Key, _ => tensors.Own?.Tower };
@@ -28,7 +29,7 @@ internal static class NClipExport
         var integers = tensors.Own is { IsInt8: true };
         if (integers && precision == StoredPrecision.Float16) throw new ClipException("its linear layers are stored as 8-bit integers; float16 would hold no more of what they were. Export the original.", tensors.File);
         var int8 = integers || precision == StoredPrecision.Int8;
-        var wanted = int8 && !integers ? Int8Weights.Quantise(tensors, spec, TensorType.Int8) : tensors;
+        var wanted = int8 && !integers ? Int8Weights.Quantise(tensors, spec, form ?? IntegerProducts.Weights) : tensors;
 
         var other = spec.Parts.Where(p => tower is not null && p.Name != tower).SelectMany(p => p.Tensors()).Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         var kept = spec.Tensors().Where(t => !other.Contains(t.Name)).Select(t => wanted[t.Name]).ToList();
@@ -57,7 +58,7 @@ internal static class NClipExport
         };
         if (t.Scales is { } scales)
         {
-            yield return (OwnFile.Integers + t.Name, TensorType.Int8, t.Parts[0].Shape, Stopped(to => to.Write(t.Parts[0].Bytes().Span)));
+            yield return ((t.IsTable ? OwnFile.Table : OwnFile.Integers) + t.Name, t.Parts[0].Type, t.Parts[0].Shape, Stopped(to => to.Write(t.Parts[0].Bytes().Span)));
             yield return (OwnFile.Scales + t.Name, TensorType.Float32, scales.Shape, Stopped(to => to.Write(scales.Bytes().Span)));
             yield break;
         }

@@ -9,7 +9,7 @@ public enum StoredPrecision
     /// <summary>Matrices, tables and kernels rounded to float16; vectors stay. Half of float32's size; the towers compute in float32 with the rounded numbers.</summary>
     Float16,
 
-    /// <summary>Linear layers as 8-bit integers with a scale an output channel: the folder runs as the model does with <see cref="Precision.Int8"/>, to the bit.</summary>
+    /// <summary>Linear layers as 8-bit integers with a scale an output channel, token tables with one a row: the folder runs as the model does with <see cref="Precision.Int8"/>, to the bit.</summary>
     Int8,
 }
 

@@ -63,7 +63,7 @@ internal static class TransformersJsExport
     /// <summary>The configuration of the class that transformers has for the model, else what programs that only run the graphs ask of it.</summary>
     private static JsonObject Config(ClipSpec spec, string[] beside)
     {
-        var type = HuggingFaceClass.Find(spec);
+        var type = spec.Image.PatchInput is null ? HuggingFaceClass.Find(spec) : null; // the graphs take pictures of one size
         var sigmoid = spec.Logits == LogitKind.Sigmoid;
         var config = type?.Config(spec) ?? new JsonObject
         {

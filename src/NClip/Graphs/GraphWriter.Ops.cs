@@ -102,8 +102,9 @@ internal sealed partial class GraphWriter
         return Op("MatMul", [Softmax(scores), v]);
     }
 
-    /// <summary>Rows of a table. A table of 16-bit floats stays as it is stored: what is taken of it is converted, which is exact.</summary>
+    /// <summary>Rows of a table. A table of 16-bit floats or of integers stays as it is stored: what is taken of it is converted, and multiplied with its rows' scales.</summary>
     public Value Lookup(Scope<Value> table, Value ids) => _given.TryGetValue((table.Path, ids), out var rows) ? rows
+        : Integers(table) is (var integers, var scales) ? Mul(AsFloat(Lookup(integers, ids)), Unsqueeze(Lookup(scales, ids), -1))
         : HalfTable(table) is { } half ? AsFloat(Lookup(half, ids))
         : Lookup((Value)table, ids);
 

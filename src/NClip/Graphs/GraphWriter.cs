@@ -86,7 +86,7 @@ internal sealed partial class GraphWriter(ModelTensors tensors, OwnWeights? own 
     {
         if (_constants.TryGetValue(name, out var v)) return v;
         var t = tensors[name];
-        return _constants[name] = t.Parts.Count == 1 && !t.Transposed ? Stored(name, t.Shape, t.Parts[0]) : Inline(name, t.Shape, t.ToFloat32);
+        return _constants[name] = t is { Parts.Count: 1, Transposed: false, Scales: null } ? Stored(name, t.Shape, t.Parts[0]) : Inline(name, t.Shape, t.ToFloat32);
     }
 
     /// <summary>A tensor as the file stores it, in float32: a part of a canonical one, or one that is transposed.</summary>
@@ -102,15 +102,30 @@ internal sealed partial class GraphWriter(ModelTensors tensors, OwnWeights? own 
     private (Value Matrix, Value? Zero) Integers(ModelTensor t)
     {
         var entry = t.Parts[0];
-        var zero = t.TakenUnsigned || entry.Type == TensorType.UInt8 ? Constant("u", OnnxProto.UInt8, [ModelTensor.UnsignedZero], []) : null;
+        var unsigned = entry.Type == TensorType.UInt8 ^ t.Turned;
         if (!_constants.TryGetValue(t.Name, out var matrix))
         {
-            Store(t.Name, zero is null ? OnnxProto.Int8 : OnnxProto.UInt8, entry.Shape, entry);
+            Store(t.Name, unsigned ? OnnxProto.UInt8 : OnnxProto.Int8, entry.Shape, entry);
             matrix = new Value(t.Name);
-            if (t.TakenUnsigned) matrix = Op("BitwiseXor", [matrix, zero!]); // the runtime does it once, when it makes the session
+            if (t.Turned) matrix = Op("BitwiseXor", [matrix, TopBit(unsigned)]); // the runtime does it once, when it makes the session
             _constants[t.Name] = matrix;
         }
-        return (matrix, zero);
+        return (matrix, unsigned ? TopBit(unsigned) : null);
+    }
+
+    private Value TopBit(bool unsigned) => Constant("top", unsigned ? OnnxProto.UInt8 : OnnxProto.Int8, [ModelTensor.UnsignedZero], []);
+
+    /// <summary>A table of 8-bit integers and its rows' scales, or null where it is none.</summary>
+    private (Value Integers, Value Scales)? Integers(Scope<Value> table)
+    {
+        var t = tensors[table.Path];
+        if (t is not { IsTable: true, Scales: { } scales }) return null;
+        if (!_constants.TryGetValue(t.Name, out var integers))
+        {
+            Store(t.Name, OnnxProto.Int8, t.Shape, t.Parts[0]);
+            integers = _constants[t.Name] = new Value(t.Name);
+        }
+        return (integers, Stored(t.Name + ".scales", scales.Shape, scales));
     }
 
     /// <summary>A tensor of 16-bit floats as the file stores it, or null where it is none or not stored in one piece.</summary>
@@ -161,7 +176,7 @@ internal sealed partial class GraphWriter(ModelTensors tensors, OwnWeights? own 
     private Value Constant<T>(string kind, int type, T[] x, long[] shape)
         where T : unmanaged
     {
-        var key = kind + ":" + string.Join(",", x.Select(i => Convert.ToString(i, CultureInfo.InvariantCulture)));
+        var key = $"{kind}{type}:" + string.Join(",", x.Select(i => Convert.ToString(i, CultureInfo.InvariantCulture)));
         if (_constants.TryGetValue(key, out var v)) return v;
         var name = Unique("const");
         _graph.Message(5, OnnxProto.Tensor(name, type, shape, x.Length * Unsafe.SizeOf<T>(), to => MemoryMarshal.AsBytes(x.AsSpan()).CopyTo(to)));

@@ -20,7 +20,7 @@ internal sealed class ClipModel : IDisposable
     {
         (_file, Tensors, Spec, ConfigFile, _options) = (file, tensors, spec, configFile, options);
         (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
-        _rows = TokenRows.Of(spec.Text.Derive(tensors), spec, options.RowsAbove);
+        _rows = TokenRows.Of(spec.Text.Derive(tensors), spec, options);
         _parts = spec.Parts.Select(p => p is TextPart t ? t with { TakesRows = _rows is not null } : p).ToDictionary(p => p.Name, p => new PartSession(p, c => PartGraph.Of(p, Weights(c)), options));
     }
 

@@ -38,7 +38,7 @@ internal sealed class ConvertedWeights : IDisposable
         if (tensors.Own is { IsInt8: true }) return new(ForThisProcessor(tensors), null);
         var linear = options.Precision == Precision.Int8 ? IntegerProducts.Weights : TensorType.Float32;
         var wanted = linear == TensorType.Float32 ? tensors : Int8Weights.Quantise(tensors, spec, linear);
-        var outside = TokenRows.Of(tensors, spec, options.RowsAbove) is null ? null : spec.Text.TokenTable;
+        var outside = TokenRows.Of(tensors, spec, options) is null ? null : spec.Text.TokenTable;
         ExpectedTensor[][] used = [Used(spec.Image), [.. Used(spec.Text).Where(e => e.Name != outside)]];
         Piece[][] towers = [.. used.Select(u => Pieces(u, wanted))];
         Piece[][] inside = [.. towers.Select(Inside)];
@@ -55,9 +55,11 @@ internal sealed class ConvertedWeights : IDisposable
 
     public void Dispose() => _cached?.Dispose();
 
-    /// <summary>The tensors of a file whose integers are s8, as this processor multiplies them exactly.</summary>
-    internal static ModelTensors ForThisProcessor(ModelTensors tensors, TensorType? wanted = null) => (wanted ?? IntegerProducts.Weights) == TensorType.Int8 ? tensors
-        : tensors with { Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => t.Value with { TakenUnsigned = t.Value.Scales is not null }) };
+    /// <summary>The tensors of a file of integers, as this processor multiplies them exactly.</summary>
+    internal static ModelTensors ForThisProcessor(ModelTensors tensors, TensorType? wanted = null) => tensors with
+    {
+        Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => t.Value with { Turned = t.Value is { Scales: not null, IsTable: false } matrix && matrix.Parts[0].Type != (wanted ?? IntegerProducts.Weights) }),
+    };
 
     private static Piece[] Pieces(ExpectedTensor[] used, ModelTensors tensors) => [.. used.SelectMany(e => Pieces(tensors[e.Name]))];
 

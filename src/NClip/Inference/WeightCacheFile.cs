@@ -16,7 +16,7 @@ internal sealed record WeightCacheFile(string Folder, string Name, string Family
     public const string Variable = "NCLIP_CACHE";
 
     /// <summary>Of how the weights are laid out: with another number no older file is found.</summary>
-    private const int Layout = 2;
+    private const int Layout = 3;
 
     private const int LongestStem = 60, HashBytes = 8;
 

@@ -9,6 +9,9 @@ internal enum TensorRole
     /// <summary>Weight [out, in] of a linear layer inside a block: the ones that int8 quantises.</summary>
     Linear,
 
+    /// <summary>A table [V, W] whose rows token ids are: int8 quantises it row by row.</summary>
+    Table,
+
     /// <summary>Some files have it, no graph needs it.</summary>
     Unused,
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using NClip.Checkpoints;
 using NClip.Configuration;
@@ -18,11 +19,14 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
     /// <summary>What stands for 0 where integers are stored as u8.</summary>
     public const byte UnsignedZero = 128;
 
-    /// <summary>The s8 of the file are taken as u8: the graph turns their top bits over.</summary>
-    public bool TakenUnsigned { get; init; }
+    /// <summary>The s8 of the file are taken as u8, or its u8 as s8: the graph turns their top bits over.</summary>
+    public bool Turned { get; init; }
 
-    /// <summary>One float32 an output channel, where the matrix is 8-bit integers: s8, or u8 with zero at <see cref="UnsignedZero"/>.</summary>
+    /// <summary>One float32 an output channel, where the matrix is 8-bit integers: s8, or u8 with zero at <see cref="UnsignedZero"/>; one a row, where it is a table.</summary>
     public TensorEntry? Scales { get; init; }
+
+    /// <summary>The integers are a table's, s8 [V, W] as the shape says; those of a linear layer [out, in] lie [in, out].</summary>
+    public bool IsTable { get; init; }
 
     /// <summary>The names in the file, for messages.</summary>
     public string StoredName => string.Join(" + ", Parts.Select(p => $"'{Shown.Name(p.Name)}'"));
@@ -73,13 +77,31 @@ internal sealed record ModelTensor(string Name, long[] Shape, IReadOnlyList<Tens
         };
     }
 
-    /// <summary>Integers [in, out] times their channels' scales -> [out, in].</summary>
+    /// <summary>Integers [in, out] times their channels' scales -> [out, in]; a table's [V, W] times their rows'.</summary>
     private void Dequantise(Span<float> to, float[] scales)
     {
+        if (IsTable)
+        {
+            var width = (int)Shape[1];
+            for (var row = 0; row < scales.Length; row++) Row(row, to.Slice(row * width, width));
+            return;
+        }
         var (values, columns) = (Parts[0].ToFloat32(), (int)Shape[1]);
         var zero = Parts[0].Type == TensorType.UInt8 ? UnsignedZero : 0;
         for (var c = 0; c < columns; c++)
             for (var r = 0; r < scales.Length; r++) to[(r * columns) + c] = (values[(c * scales.Length) + r] - zero) * scales[r];
+    }
+
+    /// <summary>A row of a table that is stored in one piece: integers times their scale, or as it is.</summary>
+    /// <param name="row">Which.</param>
+    /// <param name="to">[W].</param>
+    public void Row(long row, Span<float> to)
+    {
+        Parts[0].ToFloat32(row * Shape[1], to);
+        if (Scales is null) return;
+        Span<float> scale = stackalloc float[1];
+        Scales.ToFloat32(row, scale);
+        TensorPrimitives.Multiply(to, scale[0], to);
     }
 
     private byte[] Joined()

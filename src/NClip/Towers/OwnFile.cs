@@ -6,17 +6,20 @@ using NClip.Foundation;
 namespace NClip.Towers;
 
 /// <summary>
-/// A weight file that NClip wrote for itself: the names of the file it came from, but for 8-bit matrices, which lie under their canonical names with a prefix; what else
+/// A weight file that NClip wrote for itself: the names of the file it came from, but for 8-bit matrices and tables, which lie under their canonical names with a prefix; what else
 /// the shapes do not show stands in the metadata.
 /// </summary>
 /// <param name="Naming">Whose names those are: one tower's alone may not show it.</param>
 /// <param name="Tower">The only tower that is in it, by its part's name; null: both.</param>
 /// <param name="Features">Width of the features.</param>
-/// <param name="IsInt8">Its linear layers are 8-bit integers: graphs take them from the file as they lie, and the little else that is not float32 is converted inside them.</param>
+/// <param name="IsInt8">Its linear layers and token tables are 8-bit integers: graphs take them from the file as they lie, and the little else that is not float32 is converted inside them.</param>
 internal sealed record OwnFile(Naming Naming, string? Tower, int Features, bool IsInt8)
 {
-    /// <summary>Before the canonical name of a matrix I8 [in, out], and of its scales F32 [out].</summary>
+    /// <summary>Before the canonical name of a matrix I8 (or U8 with 128 added) [in, out], and of its scales F32 [out].</summary>
     public const string Integers = "nclip.int8.", Scales = "nclip.scales.";
+
+    /// <summary>Before the canonical name of a table of 8-bit integers, I8 [V, W]; its scales, F32 [V], are named as a matrix's.</summary>
+    public const string Table = "nclip.table.";
 
     private const string NamingKey = "nclip.naming", TowerKey = "nclip.tower", FeaturesKey = "nclip.features", PrecisionKey = "nclip.precision", Int8 = "int8";
 

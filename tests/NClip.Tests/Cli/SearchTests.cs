@@ -102,6 +102,22 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public async Task Features_that_were_made_by_embed_answer_as_those_of_an_index_run()
+    {
+        await Index();
+        Assert.Equal(0, (await Call.Nclip("embed", "images", _folder["photos"], "-o", _folder["f.npy"])).Code);
+        var made = await Call.Nclip("index", "--features", _folder["f.npy"], "--into", _folder["made"], "--json");
+        Assert.Equal((0, 3), (made.Code, made.Json[0].GetProperty("added").GetInt32()));
+        Assert.Equal((await Search("a cat", "--top", "3")).Output, (await Call.Nclip("search", _folder["made"], "a cat", "--top", "3")).Output);
+        Assert.Equal(3, (await Call.Nclip("index", _folder["photos"], "--into", _folder["made"], "--json")).Json[0].GetProperty("unchanged").GetInt32());
+        File.AppendAllText(_folder["f.npy.rows.jsonl"], "{\"file\":\"more.png\"}\n");
+        (await Call.Nclip("index", "--features", _folder["f.npy"], "--into", Gallery)).AssertRefused(2, "it has 3 rows", "has more names");
+        File.WriteAllText(_folder["f.npy"], "no table");
+        (await Call.Nclip("index", "--features", _folder["f.npy"], "--into", Gallery)).AssertRefused(2, "it is no .npy file");
+        (await Call.Nclip("index", "--features", _folder["g.npy"], "--into", Gallery)).AssertRefused(2, "there is no file");
+    }
+
+    [Fact]
     public void The_page_of_answers_escapes_names_and_asks_nothing_from_elsewhere()
     {
         var page = AnswerPage.Html("<script>alert(1)</script>", [new Match("/a/\"><img src=x onerror=alert(1)>.jpg", 0.5f, new PictureFacts())]);

@@ -87,6 +87,34 @@ public sealed class HuggingFaceExportTests : IDisposable
         return data;
     }
 
+    [Fact]
+    public void A_NaFlex_model_becomes_the_Siglip2Model_that_it_was()
+    {
+        var source = Reference.Path("zoo/siglip2_naflex/model.safetensors");
+        Export(source);
+        Assert.All(ModelVerification.Run(ClipModel.Load(Exported, null, new TowerOptions(Threads: 1)), Reference.Path("zoo/siglip2_naflex/expected.safetensors")).Tensors, t => Assert.True(t.Passed, $"{t}"));
+        using (var original = ClipModel.Load(source, null, new TowerOptions()))
+        using (var model = ClipModel.Load(Exported, null, new TowerOptions()))
+        {
+            Assert.Equal((original.Spec.Image, original.Spec.Text, original.Spec.Preprocess.Patches), (model.Spec.Image, model.Spec.Text, model.Spec.Preprocess.Patches));
+            Assert.Equal(Fingerprint.Of(original.Tensors), Fingerprint.Of(model.Tensors));
+        }
+        foreach (var file in (string[])["config.json", "preprocessor_config.json"])
+        {
+            var (want, found) = (Fields(Reference.Path("zoo/siglip2_naflex/" + file)), Fields(Path.Combine(Exported, file)));
+            foreach (var (name, value) in want.Where(f => f.Key is not ("initializer_factor" or "do_convert_rgb")))
+                Assert.True(found.TryGetValue(name, out var v) && v == value, $"{file}: {name} is {v}, expected {value}");
+        }
+    }
+
+    [Fact]
+    public void A_NaFlex_model_whose_positions_a_cubic_resizes_is_refused()
+    {
+        var file = Reference.Path("zoo/siglip2_naflex/open_clip_model.safetensors");
+        using var original = ClipModel.Load(file, null, new TowerOptions());
+        Assert.Contains("a triangle filter", Assert.Throws<ClipException>(() => HuggingFaceExport.Write(original, file, Exported)).Message, StringComparison.Ordinal);
+    }
+
     [Fact] // Only in the whole reference set; KeyListTests has the published names of that kind.
     public void OpenAIs_names_of_the_same_weights_become_the_transformers_file() =>
         Names_shapes_types_and_configuration_are_those_of_the_transformers_file(Reference.NeedShared("model_tiny/d1_hf_quickgelu_eos2/same_weights_openai_names.safetensors"), "d1_hf_quickgelu_eos2");

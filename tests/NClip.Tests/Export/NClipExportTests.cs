@@ -40,25 +40,56 @@ public sealed class NClipExportTests : IDisposable
         }
     }
 
-    [Fact]
-    public void An_int8_folder_is_the_same_on_every_processor_and_runs_in_either_form()
+    [Theory]
+    [InlineData(TensorType.Int8)]
+    [InlineData(TensorType.UInt8)]
+    public void An_int8_folder_of_either_form_runs_on_every_processor_with_the_same_answers(TensorType stored)
     {
-        Export(Source("a_openai_vit", "model_f32.safetensors"), StoredPrecision.Int8);
+        var source = Source("a_openai_vit", "model_f32.safetensors");
+        using (var original = ClipModel.Load(source, null, new TowerOptions()))
+            NClipExport.Write(original, source, Exported, StoredPrecision.Int8, TowerChoice.Both, stored, TestContext.Current.CancellationToken);
         using var model = ClipModel.Load(Exported, null, new TowerOptions());
-        var linear = model.Tensors.Tensors.Values.Where(t => t.Scales is not null).ToList();
+        var linear = model.Tensors.Tensors.Values.Where(t => t is { Scales: not null, IsTable: false }).ToList();
         Assert.Equal(12, linear.Count);
-        Assert.All(linear, t => Assert.Equal(TensorType.Int8, t.Parts[0].Type));
+        Assert.Equal("token_embedding.weight", Assert.Single(model.Tensors.Tensors.Values, t => t.IsTable).Name);
+        Assert.All(linear, t => Assert.Equal(stored, t.Parts[0].Type));
 
         var part = model.Spec.Parts[0];
-        float[] Run(TensorType form)
+        float[] Run(TensorType form) => RunOn(ConvertedWeights.ForThisProcessor(model.Tensors, form));
+        float[] RunOn(NClip.Towers.ModelTensors tensors)
         {
-            using var session = new PartSession(part, _ => Graphs.PartGraph.Of(part, ConvertedWeights.ForThisProcessor(model.Tensors, form)), new TowerOptions(Threads: 1));
+            using var session = new PartSession(part, _ => Graphs.PartGraph.Of(part, tensors), new TowerOptions(Threads: 1));
             var features = new float[3 * model.Spec.EmbedDim];
             using var pixels = PartSession.Value<float>(Inputs("a_openai_vit").Images, 3, 3, 32, 32);
             session.Run([pixels], features, 3, TestContext.Current.CancellationToken);
             return features;
         }
         Assert.Equal(Run(IntegerProducts.Weights), Run(TensorType.UInt8));
+        AssertSame(Features(source, "a_openai_vit", new(Precision.Int8)), Features(Exported, "a_openai_vit", new()));
+
+        // Turned either way round the graph multiplies the same integers: the other form's, which this processor need not sum exactly.
+        using var whole = ClipModel.Load(source, null, new TowerOptions());
+        foreach (var form in (TensorType[])[TensorType.Int8, TensorType.UInt8])
+            Assert.Equal(RunOn(Int8Weights.Quantise(whole.Tensors, whole.Spec, form)), Run(form));
+    }
+
+    [Fact]
+    public void An_int8_folder_is_written_as_this_processor_maps_it()
+    {
+        Export(Source("a_openai_vit", "model_f32.safetensors"), StoredPrecision.Int8);
+        using var model = ClipModel.Load(Exported, null, new TowerOptions());
+        Assert.All(model.Weights(TestContext.Current.CancellationToken).Tensors.Values, t => Assert.False(t.Turned));
+    }
+
+    [Fact]
+    public void The_token_table_of_an_int8_folder_gives_the_rows_that_the_original_has_with_int8()
+    {
+        var source = Source("a_openai_vit", "model_f16.safetensors");
+        Export(source, StoredPrecision.Int8);
+        using (var file = StateDict.Open(Exported)) Assert.Equal(TensorType.Int8, file.Tensors["nclip.table.token_embedding.weight"].Type);
+        var expected = Features(source, "a_openai_vit", new(Precision.Int8));
+        AssertSame(expected, Features(Exported, "a_openai_vit", new() { RowsAbove = 0 })); // rows are read from the file
+        AssertSame(expected, Features(source, "a_openai_vit", new(Precision.Int8) { RowsAbove = 0 }));
     }
 
     [Fact]
@@ -207,6 +238,7 @@ public sealed class NClipExportTests : IDisposable
         Broken(t => t, "nclip.tower", "both", "nclip.tower as 'both'");
         Broken(t => t, "nclip.naming", "7", "nclip.naming as '7'");
         Broken(t => t.Where(e => e.Name != "nclip.scales.transformer.resblocks.0.mlp.c_fc.weight"), "x", "", "nclip.scales.transformer.resblocks.0.mlp.c_fc.weight");
+        Broken(t => t.Where(e => e.Name != "nclip.scales.token_embedding.weight"), "x", "", "nclip.scales.token_embedding.weight");
         Broken(t => t.Where(e => e.Name != "nclip.int8.transformer.resblocks.0.mlp.c_fc.weight"), "x", "", "has no tensor 'transformer.resblocks.0.mlp.c_fc.weight'");
     }
 

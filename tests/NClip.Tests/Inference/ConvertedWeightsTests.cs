@@ -235,7 +235,7 @@ public sealed partial class ConvertedWeightsTests : IDisposable
     {
         using var file = StateDict.Open(Source("f3_vit_roberta_mean_mlp", "open_clip_model.safetensors"));
         var tensors = NamingMap.Apply(file);
-        var quantised = Int8Weights.Quantise(tensors, SpecReader.Read(tensors, file.Path, null), form).Tensors.Values.Where(t => t.Scales is not null).ToList();
+        var quantised = Int8Weights.Quantise(tensors, SpecReader.Read(tensors, file.Path, null), form).Tensors.Values.Where(t => t is { Scales: not null, IsTable: false }).ToList();
         Assert.NotEmpty(quantised);
         foreach (var t in quantised)
         {
@@ -247,6 +247,24 @@ public sealed partial class ConvertedWeightsTests : IDisposable
                 Assert.Equal(x.Skip(r * columns).Take(columns).Max(Math.Abs) / 127, scales[r]);
                 for (var c = 0; c < columns; c++) Assert.Equal(MathF.Round(x[(r * columns) + c] / scales[r]) + zero, values[(c * rows) + r]);
             }
+        }
+    }
+
+    [Fact]
+    public void A_token_tables_rows_are_rounded_each_by_its_own_scale()
+    {
+        using var file = StateDict.Open(Source(OpenAI, "model_f16.safetensors"));
+        var table = NamingMap.Apply(file).Tensors["token_embedding.weight"];
+        var quantised = Int8Weights.Table(table);
+        var (width, x, scales, values, rows) = ((int)table.Shape[1], table.ToFloat32(), quantised.Scales!.ToFloat32(), quantised.Parts[0].ToFloat32(), quantised.ToFloat32());
+        Assert.Equal(table.Shape, quantised.Parts[0].Shape);
+        for (var r = 0; r < scales.Length; r++)
+        {
+            var row = x.AsSpan(r * width, width).ToArray();
+            Assert.Equal(row.Max(Math.Abs) / 127, scales[r]);
+            for (var c = 0; c < width; c++) Assert.Equal((MathF.Round(row[c] / scales[r]), values[(r * width) + c] * scales[r]), (values[(r * width) + c], rows[(r * width) + c]));
+            Int8Weights.Round(row);
+            Assert.Equal(rows.AsSpan(r * width, width).ToArray(), row);
         }
     }
 

@@ -11,6 +11,8 @@ public sealed class Int8Tests
     [InlineData("a_openai_vit/model_f32.safetensors", "a_openai_vit")]
     [InlineData("d1_hf_quickgelu_eos2/model.safetensors", "d1_hf_quickgelu_eos2")]
     [InlineData("f3_vit_roberta_mean_mlp/open_clip_model.safetensors", "f3_vit_roberta_mean_mlp")]
+    [InlineData("f4_convnext_roberta_cls_last/open_clip_model.safetensors", "f4_convnext_roberta_cls_last")]
+    [InlineData("e1_siglip_gelu/open_clip_model.safetensors", "e1_siglip_gelu")]
     public void Int8_features_point_where_the_references_do_and_are_not_float32s(string file, string @case)
     {
         using var inputs = StateDict.Open(Reference.Path($"model_tiny/{@case}/inputs.safetensors"));
@@ -18,6 +20,36 @@ public sealed class Int8Tests
         using var model = ClipModel.Load(Reference.Path("model_tiny/" + file), null, new TowerOptions(Precision.Int8));
         AssertNear(@case + " images", model.Spec.EmbedDim, expected.Tensors["image_features_f64"].ToFloat32(), model.EncodeImages(inputs.Tensors["images"].ToFloat32(), 3));
         AssertNear(@case + " texts", model.Spec.EmbedDim, expected.Tensors["text_features_f64"].ToFloat32(), model.EncodeTexts(Tokens(inputs.Tensors["tokens"]), 4));
+    }
+
+    [Theory]
+    [InlineData("eva02_b16", "open_clip_model.safetensors")]
+    [InlineData("eva02_e14", "open_clip_model.safetensors")]
+    [InlineData("pe_core_g14", "open_clip_model.safetensors")]
+    [InlineData("vitamin_s", "open_clip_model.safetensors")]
+    [InlineData("mobileclip_b", "open_clip_model.safetensors")]
+    [InlineData("mobileclip_s1", "open_clip_model.safetensors")]
+    [InlineData("mobileclip2_s3", "reparameterised.safetensors")]
+    [InlineData("siglip2_naflex", "model.safetensors")]
+    [InlineData("metaclip2_hf", "model.safetensors")]
+    [InlineData("altclip_hf", "model.safetensors")]
+    [InlineData("jina_clip_v2", "model.safetensors")]
+    [InlineData("text_mt5", "open_clip_model.safetensors")]
+    [InlineData("text_nllb", "open_clip_model.safetensors")]
+    public void Int8_features_of_newer_families_point_where_their_float32_features_do(string folder, string weights)
+    {
+        (float[] Images, float[] Texts, int Width) Features(Precision precision)
+        {
+            using var model = ClipModel.Load(Reference.Path($"zoo/{folder}/{weights}"), null, new TowerOptions(precision, Threads: 1));
+            using var inputs = StateDict.Open(Reference.Path($"zoo/{folder}/inputs.safetensors"));
+            var tokens = inputs.Tensors["tokens"];
+            var random = new Random(1);
+            float[] pixels = [.. Enumerable.Range(0, 2 * 3 * model.Spec.Image.Height * model.Spec.Image.Width).Select(_ => (2 * random.NextSingle()) - 1)];
+            return (model.EncodeImages(pixels, 2), model.EncodeTexts(Tokens(tokens), (int)tokens.Shape[0]), model.Spec.EmbedDim);
+        }
+        var (want, found) = (Features(Precision.Float32), Features(Precision.Int8));
+        AssertNear(folder + " images", want.Width, want.Images, found.Images);
+        AssertNear(folder + " texts", want.Width, want.Texts, found.Texts);
     }
 
     [Fact]

@@ -31,13 +31,17 @@ public sealed class TokenRowsTests : IDisposable
         float[] Features(TowerOptions options)
         {
             using var model = ClipModel.Load(path, null, options);
-            Assert.Equal(options.RowsAbove == 0, TokenRows.Of(model.Spec.Text.Derive(model.Tensors), model.Spec, options.RowsAbove) is not null);
+            Assert.Equal(options.RowsAbove == 0, TokenRows.Of(model.Spec.Text.Derive(model.Tensors), model.Spec, options) is not null);
             return model.EncodeTexts(Array.ConvertAll(tokens.ToFloat32(), t => (long)t), (int)tokens.Shape[0]);
         }
         var (inside, given) = (new TowerOptions(Threads: 1), new TowerOptions(Threads: 1) { RowsAbove = 0 });
         var features = Features(inside);
         Assert.Equal(features, Features(given));
         Assert.Equal(features, Features(given with { CacheFolder = _folder.Path, ConvertInMemory = 0 }));
+
+        features = Features(inside with { Precision = Precision.Int8 });
+        Assert.Equal(features, Features(given with { Precision = Precision.Int8 }));
+        Assert.Equal(features, Features(inside with { Precision = Precision.Int8, CacheFolder = _folder.Path, ConvertInMemory = 0 }));
     }
 
     [Fact]

@@ -35,6 +35,25 @@ public sealed class ZooTests
         Assert.All(report.Tensors, t => Assert.True(t.Passed, $"{folder}: {t}"));
     }
 
+    [Fact] // timm's vit_medium_patch16_gap has none
+    public void A_block_without_biases_of_query_key_and_value_is_one_with_zeros()
+    {
+        using var folder = new TemporaryFolder();
+        using var file = StateDict.Open(Reference.Path("zoo/siglip2_b32/open_clip_model.safetensors"));
+        float[] Features(string name, bool zeros)
+        {
+            static bool IsBias(TensorEntry t) => t.Name.StartsWith("visual.trunk.blocks.", StringComparison.Ordinal) && t.Name.EndsWith(".qkv.bias", StringComparison.Ordinal);
+            Assert.Equal(2, file.Tensors.Values.Count(IsBias));
+            Directory.CreateDirectory(folder[name]);
+            folder.Copy("zoo/siglip2_b32/open_clip_config.json", name + "/open_clip_config.json");
+            Safetensors.Write(folder[name + "/open_clip_model.safetensors"], file.Tensors.Values.Where(t => zeros || !IsBias(t)).Select(t => (t.Name, t.Type, t.Shape, IsBias(t) ? new byte[t.ByteLength] : t.Bytes())));
+            using var model = ClipModel.Load(folder[name], null, new TowerOptions(Threads: 1));
+            using var inputs = StateDict.Open(Reference.Path("zoo/siglip2_b32/inputs.safetensors"));
+            return model.EncodeImages(inputs.Tensors["images"].ToFloat32(), 2);
+        }
+        Assert.Equal(Features("zeros", zeros: true), Features("none", zeros: false));
+    }
+
     [Fact]
     public void MetaClip2_texts_begin_end_and_are_filled_with_the_ids_of_its_configuration()
     {

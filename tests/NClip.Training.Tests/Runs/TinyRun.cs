@@ -1,4 +1,5 @@
 using NClip.Tests;
+using NClip.Training.Measuring;
 using NClip.Training.RunFiles;
 using NClip.Training.Runs;
 using SkiaSharp;
@@ -32,6 +33,13 @@ internal sealed class TinyRun : IDisposable
     }
 
     public TemporaryFolder Folder { get; } = new();
+
+    /// <summary>The pairs as a shard.</summary>
+    public void Shard(string name)
+    {
+        using var tar = new System.Formats.Tar.TarWriter(File.Create(Folder[name]));
+        foreach (var file in Directory.GetFiles(Folder["pairs"]).Order(StringComparer.Ordinal)) tar.WriteEntry(file, Path.GetFileName(file));
+    }
 
     /// <summary>Lines of a run's metrics, by step; the rate, which differs from call to call, left out.</summary>
     public Dictionary<int, string> Metrics(string output) => File.ReadAllLines(Folder[output + "/metrics.jsonl"])

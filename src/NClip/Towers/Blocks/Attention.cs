@@ -18,7 +18,7 @@ internal static class Attention
     public static T Build<T>(IOperators<T> ops, TransformerBlockSpec spec, Scope<T> w, T x, Dim length, T? mask)
         where T : class
     {
-        var qkv = ops.LinearPieces(x, w["in_proj_weight"], w["in_proj_bias"], 3);
+        var qkv = ops.LinearPieces(x, w["in_proj_weight"], spec.AttentionBias ? w["in_proj_bias"] : ops.Constant(new float[3 * spec.Width], 3 * spec.Width), 3);
         var (q, k, v) = (Heads(ops, qkv[0], length, spec), Heads(ops, qkv[1], length, spec), Heads(ops, qkv[2], length, spec));
         if (spec.QueryKeyNorm) (q, k) = (ops.LayerNorm(q, w["ln_q"], spec.Epsilon), ops.LayerNorm(k, w["ln_k"], spec.Epsilon));
         var a = ops.Attend(q, k, v, 1f / MathF.Sqrt(spec.HeadWidth), mask); // [N, H, L, d]

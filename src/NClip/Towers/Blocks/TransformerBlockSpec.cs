@@ -10,6 +10,9 @@ namespace NClip.Towers.Blocks;
 /// <param name="Epsilon">Of every layer norm in the block.</param>
 internal record TransformerBlockSpec(int Width, int Heads, int MlpWidth, Activation Activation, float Epsilon)
 {
+    /// <summary>Query, key and value have biases.</summary>
+    public bool AttentionBias { get; init; } = true;
+
     /// <summary>Each branch is multiplied by a learned vector (ls_1, ls_2).</summary>
     public bool LayerScale { get; init; }
 
@@ -34,6 +37,7 @@ internal record TransformerBlockSpec(int Width, int Heads, int MlpWidth, Activat
         var at = prefix + "0.";
         return new(width, UsualHeads(width), (int)t.Shape(at + "mlp.c_fc.weight", 2)[0], activation, epsilon)
         {
+            AttentionBias = t.Has(at + "attn.in_proj_bias"),
             LayerScale = t.Has(at + "ls_1.gamma"),
             QueryKeyNorm = t.Has(at + "attn.ln_q.weight"),
             ScaleHeads = t.Has(at + "attn.head_scale"),
@@ -115,7 +119,7 @@ internal record TransformerBlockSpec(int Width, int Heads, int MlpWidth, Activat
     [
         .. ExpectedTensor.Norm(at + ".ln_1", Width),
         new(at + ".attn.in_proj_weight", [3 * Width, Width], TensorRole.Linear),
-        new(at + ".attn.in_proj_bias", [3 * Width]),
+        .. AttentionBias ? [new(at + ".attn.in_proj_bias", [3 * Width])] : Array.Empty<ExpectedTensor>(),
         .. ExpectedTensor.Linear(at + ".attn.out_proj", Width, Width),
         .. ExpectedTensor.Norm(at + ".ln_2", Width),
         .. ExpectedTensor.Linear(at + ".mlp.c_fc", Width, MlpWidth),

@@ -62,8 +62,8 @@ internal sealed record BagTransformerSpec(int Vocabulary, int Context, int Layer
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        new("token_embedding.weight", [Vocabulary, Block.Width]),
-        new("bigram_embedding.weight", [Pairs, Block.Width]),
+        new("token_embedding.weight", [Vocabulary, Block.Width], TensorRole.Table),
+        new("bigram_embedding.weight", [Pairs, Block.Width], TensorRole.Table),
         new("token_gate.weight", [Vocabulary, 1]),
         new("bag.proj.weight", [FeatureWidth, Block.Width], TensorRole.Linear),
         .. ExpectedTensor.Linear("bag.c_fc", Block.Width, BagWidth),

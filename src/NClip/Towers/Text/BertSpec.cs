@@ -106,7 +106,7 @@ internal sealed record BertSpec(int Vocabulary, int Context, int Layers, int Wid
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        new("bert.embeddings.word_embeddings.weight", [Vocabulary, Width]),
+        new("bert.embeddings.word_embeddings.weight", [Vocabulary, Width], TensorRole.Table),
         new("bert.embeddings.position_embeddings.weight", [Positions, Width]),
         new("bert.embeddings.token_type_embeddings.weight", [TokenTypes, Width]),
         .. ExpectedTensor.Norm("bert.embeddings.LayerNorm", Width),

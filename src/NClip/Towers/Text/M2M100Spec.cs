@@ -48,7 +48,7 @@ internal sealed record M2M100Spec(int Vocabulary, int Context, int Layers, Trans
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        new(Table, [Vocabulary, Block.Width]),
+        new(Table, [Vocabulary, Block.Width], TensorRole.Table),
         .. Enumerable.Range(0, Layers).SelectMany(i => Block.Tensors($"m2m.layers.{i}")),
         .. ExpectedTensor.Norm("m2m.layer_norm", Block.Width),
         .. Projection.Tensors("text_projection"),

@@ -45,7 +45,7 @@ internal sealed record MobileTransformerSpec(int Vocabulary, int Context, int La
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        new("token_embedding.weight", [Vocabulary, Block.Width]),
+        new("token_embedding.weight", [Vocabulary, Block.Width], TensorRole.Table),
         new("positional_embedding", [Context, Block.Width]),
         .. Mixer.Tensors(Blocks + "0"),
         .. Enumerable.Range(1, Layers).SelectMany(i => Block.Tensors($"{Blocks}{i}")),

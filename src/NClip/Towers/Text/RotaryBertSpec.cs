@@ -67,7 +67,7 @@ internal sealed record RotaryBertSpec(int Vocabulary, int Context, int Layers, i
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        .. Adapted().SelectMany(a => (Lora?.Tensors(a.Name, a.Shape, a.IsTable) ?? []).Prepend(new(a.Name, a.Shape, a.IsTable ? TensorRole.Plain : TensorRole.Linear))),
+        .. Adapted().SelectMany(a => (Lora?.Tensors(a.Name, a.Shape, a.IsTable) ?? []).Prepend(new(a.Name, a.Shape, a.Name == Table ? TensorRole.Table : a.IsTable ? TensorRole.Plain : TensorRole.Linear))),
         .. ExpectedTensor.Norm("roberta.emb_ln", Width),
         .. Enumerable.Range(0, Layers).Select(i => $"roberta.encoder.layers.{i}").SelectMany(at => new ExpectedTensor[]
         {

@@ -55,7 +55,7 @@ internal sealed record T5Spec(int Vocabulary, int Context, int Layers, T5BlockSp
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        new(Table, [Vocabulary, Block.Width]),
+        new(Table, [Vocabulary, Block.Width], TensorRole.Table),
         new("t5.relative_attention_bias.weight", [Buckets, Block.Heads]),
         .. Enumerable.Range(0, Layers).SelectMany(i => Block.Tensors($"t5.block.{i}")),
         new("t5.final_layer_norm.weight", [Block.Width]),

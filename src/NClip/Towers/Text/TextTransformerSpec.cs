@@ -125,7 +125,7 @@ internal sealed record TextTransformerSpec(int Vocabulary, int Context, int Laye
     /// <inheritdoc/>
     public override IEnumerable<ExpectedTensor> Tensors() =>
     [
-        new("token_embedding.weight", [Vocabulary, Block.Width]),
+        new("token_embedding.weight", [Vocabulary, Block.Width], TensorRole.Table),
         .. HasClassToken ? [new ExpectedTensor("cls_emb", [Block.Width])] : Array.Empty<ExpectedTensor>(),
         new("positional_embedding", [Context + (HasClassToken ? 1 : 0), Block.Width]),
         .. Enumerable.Range(0, Layers).SelectMany(i => Block.Tensors($"transformer.resblocks.{i}")),

@@ -79,17 +79,10 @@ internal sealed class GalleryServer : IAsyncDisposable
     /// <summary>Starts to listen.</summary>
     public Task StartAsync(CancellationToken stop) => _app.StartAsync(stop);
 
-    /// <summary>Serves until it is told to stop; requests under way get five seconds.</summary>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        try { await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false); }
-        catch (OperationCanceledException) { /* it was told to stop */ }
-        await _app.StopAsync(CancellationToken.None).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
+    /// <summary>Stops it; requests under way get five seconds.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
         await _encoder.DisposeAsync().ConfigureAwait(false);
         _groups.Dispose();

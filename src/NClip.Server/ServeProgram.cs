@@ -49,7 +49,7 @@ internal static class ServeProgram
             await using var server = new GalleryServer(opened, clip, options);
             await Start(server, options, stop).ConfigureAwait(false);
             terminal.Note($"{opened.Count} pictures at {server.Address} (Ctrl+C ends it)");
-            await server.RunAsync(stop).ConfigureAwait(false);
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return ExitCode.Done;
         });
         return command;

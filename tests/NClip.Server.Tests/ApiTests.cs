@@ -45,6 +45,7 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Empty(Names(await _server.GetAsync("/api/search?q=x&near=48.8,2.3,5")));
         Assert.Empty(Names(await _server.GetAsync("/api/search?q=x&size=9000x9000")));
         Assert.Empty(Names(await _server.GetAsync("/api/search?q=x&threshold=1")));
+        Assert.Empty(Names(await _server.GetAsync("/api/search?q=x&caption=cat")));
     }
 
     [Theory]

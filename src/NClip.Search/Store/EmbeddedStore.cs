@@ -46,8 +46,8 @@ internal sealed class EmbeddedStore : IGalleryStore
 
     /// <inheritdoc/>
     public IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellation) => Read(() => _database.Rows("""
-        SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.size FROM files f JOIN contents c ON c.id = f.content ORDER BY f.path
-        """, r => new GalleryPicture(r.GetString(0), r.GetInt64(8), Facts(r))));
+        SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.caption, f.size FROM files f JOIN contents c ON c.id = f.content ORDER BY f.path
+        """, r => new GalleryPicture(r.GetString(0), r.GetInt64(9), Facts(r))));
 
     /// <inheritdoc/>
     public GalleryContents All(CancellationToken cancellation) => Read(() =>

@@ -27,7 +27,7 @@ internal sealed record SearchAnswer(IReadOnlyList<FoundPicture> Results, double?
 internal sealed record PicturesAnswer(int Total, int Offset, IReadOnlyList<FoundPicture> Pictures);
 
 /// <summary>What is known of a picture; what its file does not say is left out.</summary>
-internal sealed record PictureDetails(string Id, string File, long? Bytes, int? Width, int? Height, DateTime? Taken, string? Camera, double? Latitude, double? Longitude, int Orientation);
+internal sealed record PictureDetails(string Id, string File, long? Bytes, int? Width, int? Height, DateTime? Taken, string? Camera, double? Latitude, double? Longitude, int Orientation, string? Caption);
 
 /// <summary>The state of the gallery and its server.</summary>
 internal sealed record StatusAnswer(string Version, string Model, int Dimension, int Pictures, int Failed, IReadOnlyList<string> Folders, double? Threshold);

@@ -66,6 +66,6 @@ internal static class PictureApi
     private static PictureDetails Details(string id, GalleryPicture p)
     {
         var size = PictureSizes.Upright(p.Facts);
-        return new(id, p.File, p.Bytes > 0 ? p.Bytes : null, size?.Width, size?.Height, p.Facts.Taken, p.Facts.Camera, p.Facts.Latitude, p.Facts.Longitude, p.Facts.Orientation);
+        return new(id, p.File, p.Bytes > 0 ? p.Bytes : null, size?.Width, size?.Height, p.Facts.Taken, p.Facts.Camera, p.Facts.Latitude, p.Facts.Longitude, p.Facts.Orientation, p.Facts.Caption);
     }
 }

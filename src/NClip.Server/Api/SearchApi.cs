@@ -19,20 +19,23 @@ internal static class SearchApi
     public static void Map(IEndpointRouteBuilder app, Gallery gallery, Encoder encoder, Catalog catalog, PictureStore files, ServerOptions options)
     {
         var search = new Searches(gallery, encoder, catalog, files, options);
-        app.MapGet("/api/search", async (HttpContext http, string? q, [FromQuery] string[]? like, [FromQuery] string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size) =>
-                await search.AnswerAsync(q, null, like ?? [], unlike ?? [], top, threshold, Filter(after, before, path, near, size), http.RequestAborted).ConfigureAwait(false))
+        app.MapGet("/api/search", async (HttpContext http, string? q, [FromQuery] string[]? like, [FromQuery] string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size, string? caption) =>
+                await search.AnswerAsync(q, null, like ?? [], unlike ?? [], top, threshold, Filter(after, before, path, near, size, caption), http.RequestAborted).ConfigureAwait(false))
             .WithSummary("The best pictures for words (\"dog\" - 0.5 * \"people\"), and for pictures of the gallery by id: like, unlike.");
-        app.MapPost("/api/search", async (HttpContext http, string? q, [FromQuery] string[]? like, [FromQuery] string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size) =>
-                await search.AnswerAsync(q, await Inputs.PictureAsync(http.Request, http.RequestAborted).ConfigureAwait(false), like ?? [], unlike ?? [], top, threshold, Filter(after, before, path, near, size), http.RequestAborted).ConfigureAwait(false))
+        app.MapPost("/api/search", async (HttpContext http, string? q, [FromQuery] string[]? like, [FromQuery] string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size, string? caption) =>
+                await search.AnswerAsync(q, await Inputs.PictureAsync(http.Request, http.RequestAborted).ConfigureAwait(false), like ?? [], unlike ?? [], top, threshold, Filter(after, before, path, near, size, caption), http.RequestAborted).ConfigureAwait(false))
             .WithSummary("The same with a picture's file as body: pictures like it.").Accepts<byte[]>("image/*", "application/octet-stream");
     }
 
-    private static SearchFilter Filter(string? after, string? before, string? path, string? near, string? size) => new(
+    private static SearchFilter Filter(string? after, string? before, string? path, string? near, string? size, string? caption) => new(
         Read("after", after, FilterOptions.Date, "a date as in 2024, 2024-05-17 or 2024-05-17T18:30"),
         Read("before", before, FilterOptions.Date, "a date as in 2024, 2024-05-17 or 2024-05-17T18:30"),
-        string.IsNullOrEmpty(path) ? null : path.Length <= 1024 ? path : throw RefusedException.Bad("path has more than 1024 characters.", "path"),
+        string.IsNullOrEmpty(path) ? null : Short("path", path),
         string.IsNullOrEmpty(near) ? null : FilterOptions.Place(near) ?? throw RefusedException.Bad("near must be degrees north, degrees east and kilometres, as in 48.86,2.35,5.", "near"),
-        Read("size", size, FilterOptions.Size, "width and height in pixels, as in 1920x1080"));
+        Read("size", size, FilterOptions.Size, "width and height in pixels, as in 1920x1080"))
+    { Caption = string.IsNullOrWhiteSpace(caption) ? null : Short("caption", caption) };
+
+    private static string Short(string name, string text) => text.Length <= 1024 ? text : throw RefusedException.Bad($"{name} has more than 1024 characters.", name);
 
     private static T? Read<T>(string name, string? text, Func<string, T?> read, string expected) where T : struct
         => string.IsNullOrEmpty(text) ? null : read(text) ?? throw RefusedException.Bad($"{name} must be {expected}.", name);

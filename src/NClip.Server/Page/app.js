@@ -7,7 +7,7 @@ import * as views from '/page/views.js';
 
 const $ = id => document.getElementById(id);
 const asked = { words: '', picture: null, like: [], unlike: [], filters: {} };
-const Filters = ['after', 'before', 'path', 'near', 'size'], Top = 1000, Pause = 150, Anything = 'a photo';
+const Filters = ['after', 'before', 'path', 'near', 'size', 'caption'], Top = 1000, Pause = 150, Anything = 'a photo';
 const grid = new Grid($('scroller'), $('content'), n => details.open(pictures, n));
 const pictures = { get total() { return grid.total; }, want: n => grid.want(n), closed: n => grid.focus(n) };
 let view = 'pictures', stop = new AbortController(), answer = null, waiting = 0, moved = false;

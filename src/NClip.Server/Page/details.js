@@ -22,7 +22,7 @@ export async function open(pictures, n) {
   const d = await ask(`/api/pictures/${encodeURIComponent(item.id)}`);
   if (shown !== item) return;
   write([
-    [texts.file, d.file], [texts.score, item.score?.toFixed(3)], [texts.pixels, d.width && `${d.width} × ${d.height}`], [texts.bytes, d.bytes && `${(d.bytes / 1e6).toFixed(2)} MB`],
+    [texts.caption, d.caption], [texts.file, d.file], [texts.score, item.score?.toFixed(3)], [texts.pixels, d.width && `${d.width} × ${d.height}`], [texts.bytes, d.bytes && `${(d.bytes / 1e6).toFixed(2)} MB`],
     [texts.taken, d.taken?.replace('T', ' ')], [texts.camera, d.camera], [texts.place, d.latitude != null && `${d.latitude.toFixed(5)}, ${d.longitude.toFixed(5)}`],
   ]);
 }

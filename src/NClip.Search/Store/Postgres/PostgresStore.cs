@@ -71,6 +71,11 @@ internal sealed class PostgresStore : IGalleryStore
     }) ?? [.. Enumerable.Repeat((IReadOnlyList<Match>)[], queries.Rows)];
 
     /// <inheritdoc/>
+    public IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellation) => Within((c, _, _) =>
+        c.Rows($"SELECT path, size, caption, {PostgresRows.Columns} FROM nclip_pictures WHERE v IS NOT NULL", r => new GalleryPicture(r.GetString(0), r.GetInt64(1), r.Facts(3) with { Caption = r.Text(2) }))
+            .OrderBy(p => p.File, StringComparer.Ordinal).ToArray()) ?? [];
+
+    /// <inheritdoc/>
     public GalleryContents All(CancellationToken cancellation) => Within((c, model, storage) =>
     {
         var (rowOf, values) = (new Dictionary<Guid, int>(), new List<float[]>());

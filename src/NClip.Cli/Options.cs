@@ -34,7 +34,7 @@ internal static class Options
         },
     };
 
-    /// <summary>One of several words; null where the call does not say.</summary>
+    /// <summary>One of several words; null where the call does not say. Not of a bool: the parser gives such an option no word but true and false.</summary>
     public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices) where T : struct
     {
         var words = string.Join("|", choices.Select(c => c.Word));
@@ -42,7 +42,6 @@ internal static class Options
         {
             Description = description,
             HelpName = words,
-            Arity = ArgumentArity.ExactlyOne, // else an option of a bool takes no word that is not true or false
             CustomParser = r =>
             {
                 var text = r.Tokens[0].Value;

@@ -7,6 +7,8 @@ namespace NClip.Cli.Commands;
 /// <summary><c>nclip index</c>: folders of pictures into a gallery that <c>nclip search</c> answers from.</summary>
 internal static class IndexCommand
 {
+    private enum Near { Yes, No }
+
     public static Command Create(Terminal terminal)
     {
         var folders = new Argument<string[]>("folders") { Description = "Folders of pictures, with their subfolders. Default: those that the gallery has.", HelpName = "FOLDER", Arity = ArgumentArity.ZeroOrMore };
@@ -15,7 +17,7 @@ internal static class IndexCommand
         var check = new Option<bool>("--check") { Description = "Look at every checksum of the gallery; nothing is indexed." };
         var exclude = Options.Many("--exclude", "PATTERN", "Names or full paths to leave out, with * and ?. Hidden and system folders and folders of thumbnails are left out in any case.");
         var vectors = Options.Choice("--vectors", "How vectors are kept. Default: f32.", ("f32", VectorStorage.Float32), ("f16", VectorStorage.Float16), ("int8", VectorStorage.Int8));
-        var approximate = Options.Choice("--approximate", "An index that finds nearly all of the best pictures without looking at every one. Default: from 200,000 pictures on.", ("yes", true), ("no", false));
+        var approximate = Options.Choice("--approximate", "An index that finds nearly all of the best pictures without looking at every one. Default: from 200,000 pictures on.", ("yes", Near.Yes), ("no", Near.No));
         var features = Options.File("--features", "Put these features of pictures in, made by nclip embed images -o X.npy with the same model; nothing is decoded.");
         var reembed = new Option<bool>("--reembed") { Description = "Change the gallery's model to --model: all pictures are embedded again, and the old vectors answer meanwhile." };
         var watch = new Option<bool>("--watch") { Description = "Go on and follow the folders as they change, until Ctrl+C." };
@@ -36,7 +38,7 @@ internal static class IndexCommand
             var options = model.Read(call);
             var (clip, known) = await GalleryModels.OpenAsync(gallery, model, call, terminal, options, stop).ConfigureAwait(false);
             using (clip)
-            using (var indexer = ModelOptions.Usable(() => new GalleryIndexer(gallery, clip, known, new IndexOptions(options.BatchSize, options.Threads, call.GetValue(exclude), call.GetValue(vectors) ?? VectorStorage.Float32, call.GetValue(reembed), call.GetValue(approximate)))))
+            using (var indexer = ModelOptions.Usable(() => new GalleryIndexer(gallery, clip, known, new IndexOptions(options.BatchSize, options.Threads, call.GetValue(exclude), call.GetValue(vectors) ?? VectorStorage.Float32, call.GetValue(reembed), call.GetValue(approximate) is { } near ? near == Near.Yes : null))))
             {
                 var run = new IndexCall(terminal, Gallery.Shown(gallery), call.GetValue(json));
                 return rows is not null ? run.Import(indexer, rows, stop) : await run.RunAsync(indexer, given, call.GetValue(watch), stop).ConfigureAwait(false);

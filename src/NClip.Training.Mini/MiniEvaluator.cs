@@ -1,4 +1,5 @@
 using NClip.Training.Data;
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
@@ -148,8 +149,8 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
             var scores = texts.matmul(images.t());
             var own = scores.gather(1, Index(have).unsqueeze(1));
             var rank = scores.gt(own).sum(1);
-            r1 += rank.lt(1).sum().item<long>();
-            r10 += rank.lt(10).sum().item<long>();
+            r1 += rank.IsBelow(1).sum().item<long>();
+            r10 += rank.IsBelow(10).sum().item<long>();
             n += have.Length;
         }
         return (r1 / n, r10 / n);

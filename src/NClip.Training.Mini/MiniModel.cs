@@ -81,7 +81,7 @@ internal sealed class MiniModel
     public void ClampScale()
     {
         using var _ = no_grad();
-        Store["logit_scale"].clamp_(max: Math.Log(100));
+        Store["logit_scale"].WithinInPlace(null, Math.Log(100));
     }
 
     /// <summary>Rows of one length, filled up with padding.</summary>

@@ -37,15 +37,15 @@ internal static class MiniSpec
     /// <summary>Adds fresh weights of the image head.</summary>
     public static void InitializeHead(ParameterStore store, Generator g)
     {
-        store.Add("visual.head.class_proj.weight", randn([Embed, Classes], generator: g) * 0.03);
-        store.Add("visual.head.proj.weight", randn([Embed, Pooled], generator: g) * 0.03);
+        store.Add("visual.head.class_proj.weight", randn([Embed, Classes], generator: g).Times(0.03));
+        store.Add("visual.head.proj.weight", randn([Embed, Pooled], generator: g).Times(0.03));
     }
 
     /// <summary>Adds fresh weights of the text tower.</summary>
     public static void InitializeText(ParameterStore store, BagTransformerSpec spec, Generator g)
     {
         var (width, hidden) = (spec.Block.Width, spec.Block.MlpWidth);
-        Tensor Normal(double std, params long[] shape) => randn(shape, generator: g) * std;
+        Tensor Normal(double std, params long[] shape) => randn(shape, generator: g).Times(std);
         void Add(string name, Tensor t) => store.Add("text." + name, t);
         void AddLinear(string name, int to, int from, double gain = 1)
         {

@@ -1,3 +1,4 @@
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
@@ -44,7 +45,7 @@ internal sealed class TrainingFeatures
         // A class's pooled features without a picture of it: those of all pictures, weighted by how much each looks like it.
         using var p = Mixture.square();
         _meanPooled = Pooled.mean([0], keepdim: true).DetachFromDisposeScope();
-        _prototypes = nn.functional.normalize((p.t().matmul(Pooled) + _meanPooled * 2) / (p.sum([0L]).unsqueeze(1) + 2), dim: 1).DetachFromDisposeScope();
+        _prototypes = nn.functional.normalize((p.t().matmul(Pooled) + _meanPooled.Times(2)) / (p.sum([0L]).unsqueeze(1).Plus(2)), dim: 1).DetachFromDisposeScope();
     }
 
     public Tensor Mixture { get; }
@@ -88,11 +89,11 @@ internal sealed class TrainingFeatures
         Tensor Random(double from, double to) => tensor(Enumerable.Range(0, n).Select(_ => (float)(from + (random.NextDouble() * (to - from)))).ToArray()).unsqueeze(1);
         var other = tensor(Enumerable.Range(0, n).Select(_ => (long)random.Next((int)Mixture.shape[0])).ToArray());
         var own = tensor(classes.Select(c => (long)c).ToArray());
-        var logits = Mixture.index_select(0, other).log() * 2;
+        var logits = Mixture.index_select(0, other).log().Times(2);
         var push = logits.amax([1L], keepdim: true) - logits.gather(1, own.unsqueeze(1)) + Random(-0.5, 5);
-        var mixture = nn.functional.softmax(logits + (push * _kinship.index_select(0, own)), 1).clamp_min(1e-12).sqrt();
+        var mixture = nn.functional.softmax(logits + (push * _kinship.index_select(0, own)), 1).NotBelow(1e-12).sqrt();
         var toMean = Random(0, 1);
-        var pooled = nn.functional.normalize((_prototypes.index_select(0, own) * (1 - toMean)) + (_meanPooled * toMean) + (Pooled.index_select(0, other) * 0.3), dim: 1);
+        var pooled = nn.functional.normalize((_prototypes.index_select(0, own) * toMean.neg().Plus(1)) + (_meanPooled * toMean) + Pooled.index_select(0, other).Times(0.3), dim: 1);
         return (mixture, pooled);
     }
 }

@@ -1,5 +1,6 @@
 using NClip.Checkpoints;
 using NClip.Training.Data;
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
@@ -28,8 +29,8 @@ internal static class TrunkBlend
             var value = tensor(t.ToFloat32()).reshape(t.Shape);
             if (!t.Name.StartsWith(prefix, StringComparison.Ordinal)) return (t.Name, value);
             var name = t.Name[prefix.Length..];
-            var mean = (value * share) + (tensor(before.Tensors[name].ToFloat32()).reshape(t.Shape) * (1 - share));
-            return (t.Name, name.StartsWith("classifier.", StringComparison.Ordinal) ? mean * sharpen : mean);
+            var mean = value.Times(share) + tensor(before.Tensors[name].ToFloat32()).reshape(t.Shape).Times(1 - share);
+            return (t.Name, name.StartsWith("classifier.", StringComparison.Ordinal) ? mean.Times(sharpen) : mean);
         }));
     }
 }

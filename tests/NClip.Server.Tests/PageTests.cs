@@ -46,7 +46,8 @@ public sealed class PageTests : IAsyncLifetime
         return page;
     }
 
-    private static Task<IJSHandle> ReadyAsync(IPage page) => page.WaitForFunctionAsync("document.body.dataset.state === 'ready'");
+    // A function: a bare expression is evaluated anew each time, which the page forbids.
+    private static Task<IJSHandle> ReadyAsync(IPage page) => page.WaitForFunctionAsync("() => document.body.dataset.state === 'ready'");
 
     private static async Task ShootAsync(IPage page, string name)
     {
@@ -191,7 +192,7 @@ public sealed class PageTests : IAsyncLifetime
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("#say")).ToHaveTextAsync("100000 pictures");
         await page.EvaluateAsync("document.getElementById('scroller').scrollTop = document.getElementById('content').clientHeight / 2");
-        await page.WaitForFunctionAsync("[...document.querySelectorAll('.tile')].some(t => Number(t.dataset.n) > 40000)");
+        await page.WaitForFunctionAsync("() => [...document.querySelectorAll('.tile')].some(t => Number(t.dataset.n) > 40000)");
         Assert.InRange(await Tiles(page).CountAsync(), 5, 400);
         await page.Keyboard.PressAsync("/");
         await page.Keyboard.PressAsync("ArrowDown");

@@ -58,7 +58,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
                 var rate = o.Rate * Math.Min(1, (step + 1) / 100.0) * (0.02 + 0.98 * (1 + Math.Cos(Math.PI * done)) / 2);
                 optimizer.Step(rate, clip: 5);
                 var keep = Math.Min(o.Average, (1.0 + step) / (10 + step));
-                foreach (var (name, value) in model.Store.Where(Trained)) average[name].mul_(keep).add_(value, alpha: 1 - keep);
+                foreach (var (name, value) in model.Store.Where(Trained)) average[name].MixInPlace(keep, value, 1 - keep);
             }
             if ((step + 1) % 25 == 0)
             {
@@ -106,7 +106,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             var indices = tensor(items.Select(d => (long)d.Item).ToArray());
             void Add(string kind, Tensor perRow, double weight)
             {
-                loss = loss + perRow.sum() * (weight / MicroBatch);
+                loss = loss + perRow.sum().Times(weight / MicroBatch);
                 lock (sums)
                 {
                     var (s, n) = sums.GetValueOrDefault(kind);
@@ -125,13 +125,13 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
                 // Each picture against one of its captions and 511 of other pictures.
                 var count = source.Set.Items.Length;
                 var captions = items.Select(d => d.Item * 5L + random.Next(5)).Concat(Enumerable.Range(0, 511).Select(_ => (long)random.Next(count) * 5 + random.Next(5))).ToArray();
-                var scores = embedded.index_select(0, rows).matmul(source.Texts.index_select(0, tensor(captions)).t()) * scale;
-                Add("captions", nn.functional.cross_entropy(scores, arange(items.Length, int64), reduction: nn.Reduction.None), 0.5);
+                var scores = embedded.index_select(0, rows).matmul(source.Texts.index_select(0, tensor(captions)).t()).Times(scale);
+                Add("captions", nn.functional.cross_entropy(scores, HeldScalars.Range(0, items.Length, int64), reduction: nn.Reduction.None), 0.5);
             }
             else
-                Add(source.Set.Name == "cifar" ? "cifar" : "names", nn.functional.cross_entropy(embedded.index_select(0, rows).matmul(source.Texts.t()) * scale, tensor(items.Select(d => (long)source.Set.Items[d.Item].Class).ToArray()), reduction: nn.Reduction.None, label_smoothing: 0.05), 1);
+                Add(source.Set.Name == "cifar" ? "cifar" : "names", nn.functional.cross_entropy(embedded.index_select(0, rows).matmul(source.Texts.t()).Times(scale), tensor(items.Select(d => (long)source.Set.Items[d.Item].Class).ToArray()), reduction: nn.Reduction.None, label_smoothing: 0.05), 1);
         }
-        (loss / (o.Batch / MicroBatch)).backward();
+        loss.Over(o.Batch / MicroBatch).backward();
     }
 
     private void Save(string path, int step, AdamW optimizer, Dictionary<string, Tensor> average)

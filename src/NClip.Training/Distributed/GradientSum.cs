@@ -26,7 +26,7 @@ internal sealed class GradientSum(Ranks ranks, ParameterStore weights)
         foreach (var (name, value) in weights.Where(_ => true))
         {
             if (TorchModel.IsTrained(name) ? !reached.Contains(name) : StandsStill(name)) continue;
-            var sum = TorchModel.IsTrained(name) ? Gradient(value) : value.div_(ranks.Size);
+            var sum = TorchModel.IsTrained(name) ? Gradient(value) : value.OverInPlace(ranks.Size);
             if (sum.NumberOfElements >= Large) ranks.Sum(sum);
             else small.Add(sum);
         }

@@ -1,3 +1,4 @@
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Losses;
@@ -13,15 +14,15 @@ internal static class ClassLoss
     public static Tensor Forward(Tensor images, Tensor weight, Tensor bias, Tensor labels)
     {
         const long None = -100;
-        if (!labels.ge(0).any().item<bool>()) return (images.sum() + weight.sum() + bias.sum()) * 0;
-        return nn.functional.cross_entropy(nn.functional.linear(images, weight, bias), labels.where(labels.ge(0), full_like(labels, None)), ignore_index: None);
+        if (!labels.IsAtLeast(0).any().item<bool>()) return (images.sum() + weight.sum() + bias.sum()).Times(0);
+        return nn.functional.cross_entropy(nn.functional.linear(images, weight, bias), labels.where(labels.IsAtLeast(0), labels.FullLike(None)), ignore_index: None);
     }
 
     /// <summary>The share of the pictures <paramref name="from"/>.. in <see cref="Forward"/>. The shares of all add up to it.</summary>
     public static Tensor Part(Tensor images, Tensor weight, Tensor bias, Tensor labels, long from, long count)
     {
         var own = labels.narrow(0, from, count);
-        var share = own.ge(0).sum().item<long>() / Math.Max(1.0, labels.ge(0).sum().item<long>());
-        return Forward(images.narrow(0, from, count), weight, bias, own) * share;
+        var share = own.IsAtLeast(0).sum().item<long>() / Math.Max(1.0, labels.IsAtLeast(0).sum().item<long>());
+        return Forward(images.narrow(0, from, count), weight, bias, own).Times(share);
     }
 }

@@ -1,3 +1,4 @@
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Losses;
@@ -17,7 +18,7 @@ internal static class SigmoidLoss
     {
         var logits = (images.narrow(0, from, count).matmul(texts.t()) * scale) + bias;
         // softplus(x) where no, softplus(-x) = softplus(x) - x where yes.
-        return (Softplus(logits).sum() - logits.diagonal(from).sum()) / images.shape[0];
+        return (Softplus(logits).sum() - logits.diagonal(from).sum()).Over(images.shape[0]);
     }
 
     /// <summary>log(1 + eˣ), without overflow and exact where torch's own goes over to a line.</summary>

@@ -4,6 +4,7 @@ using NClip.Towers;
 using NClip.Towers.Image;
 using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Models;
@@ -67,7 +68,7 @@ internal sealed class Initialisation(ClipSpec spec, int seed)
     {
         if (Ends(t, ".running_mean") || Ends(t, "in_proj_bias") || Ends(t, "out_proj.bias") || t.Name is "text_projection.bias" or "visual.proj.bias") return zeros(t.Shape);
         if (Ends(t, ".running_var") || Ends(t, "head_scale") || (t.Shape.Length == 1 && Ends(t, ".weight"))) return ones(t.Shape);
-        if (Ends(t, ".gamma")) return full(t.Shape, LayerScale);
+        if (Ends(t, ".gamma")) return HeldScalars.Full(t.Shape, LayerScale);
         if (Ends(t, "embeddings.weight") || Ends(t, "embedding.weight") || Ends(t, "positional_embedding")) return Normal(t, 0.02);
         if (Ends(t, "in_proj_weight")) return Within(t.Name, t.Shape, Math.Sqrt(6.0 / (t.Shape[0] + t.Shape[1]))); // Glorot's, over query, key and value together
         if (Ends(t, ".bias")) return FanOf(t.Name) is { } fan ? Within(t.Name, t.Shape, 1 / Math.Sqrt(fan)) : zeros(t.Shape);
@@ -87,9 +88,9 @@ internal sealed class Initialisation(ClipSpec spec, int seed)
 
     private Dictionary<string, long[]>? _shapes;
 
-    private Tensor Normal(ExpectedTensor t, double std) => randn(t.Shape, generator: Of(t.Name)) * std;
+    private Tensor Normal(ExpectedTensor t, double std) => randn(t.Shape, generator: Of(t.Name)).Times(std);
 
-    private Tensor Within(string name, long[] shape, double most) => (rand(shape, generator: Of(name)) * (2 * most)) - most;
+    private Tensor Within(string name, long[] shape, double most) => rand(shape, generator: Of(name)).Times(2 * most).Minus(most);
 
     private Generator Of(string name) => new(SampleRandom.Of((ulong)seed, "weights", name).Next());
 

@@ -29,14 +29,14 @@ internal sealed record TorchModel(ClipSpec Spec, ParameterStore Weights) : IDisp
     public static bool IsTrained(string name) => !name.EndsWith(".running_mean", StringComparison.Ordinal) && !name.EndsWith(".running_var", StringComparison.Ordinal);
 
     /// <summary>Factor of the cosines in a logit: exp(logit_scale), or 1 / temperature.</summary>
-    public Tensor LogitScale => Weights.Has("temperature") ? 1 / Weights["temperature"] : Weights["logit_scale"].exp();
+    public Tensor LogitScale => Weights.Has("temperature") ? Weights["temperature"].reciprocal() : Weights["logit_scale"].exp();
 
     /// <summary>Keeps the factor within 1..100, as CLIP does.</summary>
     public void ClampLogitScale()
     {
         using var _ = no_grad();
-        if (Weights.Has("temperature")) Weights["temperature"].clamp_(0.01, 1);
-        else Weights["logit_scale"].clamp_(0, Math.Log(100));
+        if (Weights.Has("temperature")) Weights["temperature"].WithinInPlace(0.01, 1);
+        else Weights["logit_scale"].WithinInPlace(0, Math.Log(100));
     }
 
     /// <summary>Features [N, D], not normalised, of pixels [N, 3, H, W].</summary>

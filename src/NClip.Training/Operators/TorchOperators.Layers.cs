@@ -25,7 +25,7 @@ internal sealed partial class TorchOperators
         // torch's own scale is 1/√d; another one goes into the queries.
         var relative = scale * Math.Sqrt(q.shape[^1]);
         (q, k, v) = (Half(q), Half(k), Half(v));
-        return nn.functional.scaled_dot_product_attention(Math.Abs(relative - 1) < 1e-6 ? q : q * relative, k, v, mask?.to_type(q.dtype));
+        return nn.functional.scaled_dot_product_attention(Math.Abs(relative - 1) < 1e-6 ? q : q.Times(relative), k, v, mask?.to_type(q.dtype));
     }
 
     /// <inheritdoc/>

@@ -45,7 +45,7 @@ internal sealed partial class TorchOperators
     {
         if (_mode.Dropout == 0) return x;
         using var _ = no_grad();
-        var keep = rand(x.shape, generator: _mode.Random).ge(_mode.Dropout).to_type(x.dtype) / (1 - _mode.Dropout);
+        var keep = rand(x.shape, generator: _mode.Random).IsAtLeast(_mode.Dropout).to_type(x.dtype).Over(1 - _mode.Dropout);
         return x * keep;
     }
 

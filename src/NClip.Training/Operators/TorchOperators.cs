@@ -48,14 +48,14 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     public Tensor Tanh(Tensor x) => x.tanh();
 
     /// <inheritdoc/>
-    public Tensor Clamp(Tensor x, float? low, float? high) => x.clamp(low is { } l ? l : null, high is { } h ? h : null);
+    public Tensor Clamp(Tensor x, float? low, float? high) => x.Within(low, high);
 
     /// <inheritdoc/>
     public Tensor Activate(Tensor x, Activation activation) => activation switch
     {
-        Activation.QuickGelu => x * (x * 1.702).sigmoid(),
+        Activation.QuickGelu => x * x.Times(1.702).sigmoid(),
         Activation.Gelu => nn.functional.gelu(x),
-        Activation.GeluTanh => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))).tanh()),
+        Activation.GeluTanh => x.Times(0.5) * (x + (x.Times(0.044715) * x * x)).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1),
         Activation.Silu => nn.functional.silu(x),
         _ => nn.functional.relu(x),
     };
@@ -106,13 +106,13 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     public Tensor Sum(Tensor x, int axis, bool keep = false) => x.sum(axis, keep);
 
     /// <inheritdoc/>
-    public Tensor IsNot(Tensor ids, long id) => ids.ne(id).to_type(ScalarType.Float32);
+    public Tensor IsNot(Tensor ids, long id) => HeldScalars.IsNot(ids, id).to_type(ScalarType.Float32);
 
     /// <inheritdoc/>
-    public Tensor IsAtLeast(Tensor ids, long id) => ids.ge(id).to_type(ScalarType.Float32);
+    public Tensor IsAtLeast(Tensor ids, long id) => HeldScalars.IsAtLeast(ids, id).to_type(ScalarType.Float32);
 
     /// <inheritdoc/>
-    public Tensor PlaceOf(Tensor ids, long id) => PlaceOfLargest(ids.eq(id).to_type(ScalarType.Int64));
+    public Tensor PlaceOf(Tensor ids, long id) => PlaceOfLargest(ids.Is(id).to_type(ScalarType.Int64));
 
     /// <inheritdoc/>
     public Tensor PlaceOfLargest(Tensor ids) => ids.argmax(1, keepdim: true);
@@ -130,8 +130,8 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     public Tensor ToFloat(Tensor x) => x.to_type(weights.Type);
 
     /// <inheritdoc/>
-    public Tensor Range(Dim length) => arange(length.Number, dtype: weights.Type);
+    public Tensor Range(Dim length) => HeldScalars.Range(0, length.Number, weights.Type);
 
     /// <inheritdoc/>
-    public Tensor CausalMask(Dim length) => full([length.Number, length.Number], float.NegativeInfinity).triu(1);
+    public Tensor CausalMask(Dim length) => HeldScalars.Full([length.Number, length.Number], float.NegativeInfinity).triu(1);
 }

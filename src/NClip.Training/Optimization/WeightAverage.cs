@@ -1,4 +1,4 @@
-using TorchSharp;
+using NClip.Training.Operators;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Optimization;
@@ -26,8 +26,7 @@ internal sealed class WeightAverage : IDisposable
     {
         using var _ = no_grad();
         var keep = Math.Min(_decay, (1.0 + step) / (10 + step));
-        using Scalar kept = keep, taken = 1 - keep;
-        foreach (var (_, value, average) in _slots) average.mul_(kept).add_(value, alpha: taken);
+        foreach (var (_, value, average) in _slots) average.MixInPlace(keep, value, 1 - keep);
     }
 
     /// <inheritdoc/>

@@ -24,8 +24,8 @@ internal sealed class PairLoss(TrainSettings settings, TorchModel model, double 
         var loss = settings.Loss == "siglip" ? Sigmoid(images, texts, scale, 0, images.shape[0]) : Positives(batch, images.dtype) is { } positives
             ? ContrastiveLoss.MultiPositive(images, texts, scale, positives)
             : ContrastiveLoss.InfoNce(images, texts, scale, settings.LabelSmoothing);
-        if (settings.Loss == "clip+classes") loss = loss + (settings.ClassWeight * ClassLoss.Forward(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!));
-        return teacher is null ? loss : loss + (distill * DistillationLoss.OfBatch(images.matmul(texts.t()) * scale, teacher));
+        if (settings.Loss == "clip+classes") loss = loss + ClassLoss.Forward(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!).Times(settings.ClassWeight);
+        return teacher is null ? loss : loss + DistillationLoss.OfBatch(images.matmul(texts.t()) * scale, teacher).Times(distill);
     }
 
     /// <summary>The share of some pairs in the loss: their rows against all. The shares of all pairs add up to it, and so do their gradients.</summary>
@@ -37,13 +37,13 @@ internal sealed class PairLoss(TrainSettings settings, TorchModel model, double 
     /// <param name="count">Pairs.</param>
     public Tensor Part(Tensor images, Tensor texts, PairBatch batch, Tensor? teacher, long from, long count)
     {
-        if (count == 0) return (images.sum() + texts.sum()) * 0;
+        if (count == 0) return (images.sum() + texts.sum()).Times(0);
         var scale = model.LogitScale;
         var loss = settings.Loss == "siglip" ? Sigmoid(images, texts, scale, from, count) : Positives(batch, images.dtype) is { } positives
             ? ContrastiveLoss.MultiPositivePart(images, texts, scale, positives, from, count)
             : ContrastiveLoss.InfoNcePart(images, texts, scale, from, count, settings.LabelSmoothing);
-        if (settings.Loss == "clip+classes") loss = loss + (settings.ClassWeight * ClassLoss.Part(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!, from, count));
-        return teacher is null ? loss : loss + (distill * DistillationLoss.OfPart(images, texts, scale, teacher, from, count));
+        if (settings.Loss == "clip+classes") loss = loss + ClassLoss.Part(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!, from, count).Times(settings.ClassWeight);
+        return teacher is null ? loss : loss + DistillationLoss.OfPart(images, texts, scale, teacher, from, count).Times(distill);
     }
 
     private Tensor Sigmoid(Tensor images, Tensor texts, Tensor scale, long from, long count)
@@ -60,7 +60,7 @@ internal sealed class PairLoss(TrainSettings settings, TorchModel model, double 
         var kind = settings.Positives.Length > 0 ? settings.Positives : settings.Loss == "clip+classes" ? "class" : "own";
         if (kind == "own") return null;
         var fits = eye(batch.Captions.Count, dtype: ScalarType.Bool);
-        if (batch.Labels is { } labels && kind == "class") fits = fits | (labels.unsqueeze(1).eq(labels.unsqueeze(0)) & labels.ge(0).unsqueeze(1));
+        if (batch.Labels is { } labels && kind == "class") fits = fits | (labels.unsqueeze(1).eq(labels.unsqueeze(0)) & labels.IsAtLeast(0).unsqueeze(1));
         var numbers = batch.Captions.Distinct(StringComparer.Ordinal).Index().ToDictionary(c => c.Item, c => (long)c.Index, StringComparer.Ordinal);
         var texts = tensor(batch.Captions.Select(c => numbers[c]).ToArray());
         return (fits | texts.unsqueeze(1).eq(texts.unsqueeze(0))).to_type(type);

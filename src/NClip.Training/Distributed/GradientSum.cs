@@ -4,15 +4,36 @@ using static TorchSharp.torch;
 namespace NClip.Training.Distributed;
 
 /// <summary>
-/// Sums the shares of the processes in every parameter's gradient: large ones in their place, small ones together. Running statistics of batch norms become the mean of
-/// what the processes have seen.
+/// Sums the shares of the processes in every parameter's gradient: those of the image tower while the text tower's backward pass goes on, the rest behind it.
+/// Running statistics of batch norms become the mean of what the processes have seen.
 /// </summary>
 /// <param name="ranks">The processes.</param>
 /// <param name="weights">The model's tensors.</param>
 internal sealed class GradientSum(Ranks ranks, ParameterStore weights)
 {
-    /// <summary>Elements from which a tensor is summed by itself.</summary>
-    private const long Large = 1 << 16;
+    private const string ImageTower = "visual.";
+
+    private HashSet<string> _begun = [];
+    private Action _end = static () => { /* nothing was begun */ };
+
+    /// <summary>To be called by all where the gradients of the image tower are complete; what goes on afterwards may not speak with the other processes.</summary>
+    /// <param name="counts">Pairs of each process.</param>
+    public void BeginImages(IReadOnlyList<int> counts)
+    {
+        if (ranks.Size == 1 || counts.Min() == 0) return; // without a pair a process does not know what the loss leads to
+        var some = weights.Where(n => n.StartsWith(ImageTower, StringComparison.Ordinal)).Where(w => w.Value.grad is not null).ToArray();
+        Tensor[] gradients = [.. some.Select(w => Gradient(w.Value).DetachFromDisposeScope())];
+        var bucket = Bucket.Of(gradients);
+        var wait = ranks.BeginSums(bucket.Sums);
+        _begun = [.. some.Select(w => w.Name)];
+        _end = () =>
+        {
+            wait();
+            bucket.Spread();
+            bucket.Dispose();
+            foreach (var g in gradients) g.Dispose();
+        };
+    }
 
     /// <summary>To be called by all behind the backward pass.</summary>
     /// <param name="counts">Pairs of each process.</param>
@@ -21,19 +42,13 @@ internal sealed class GradientSum(Ranks ranks, ParameterStore weights)
         if (ranks.Size == 1) return;
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var small = new List<Tensor>();
+        _end();
         var reached = Reached(counts);
-        foreach (var (name, value) in weights.Where(_ => true))
-        {
-            if (TorchModel.IsTrained(name) ? !reached.Contains(name) : StandsStill(name)) continue;
-            var sum = TorchModel.IsTrained(name) ? Gradient(value) : value.OverInPlace(ranks.Size);
-            if (sum.NumberOfElements >= Large) ranks.Sum(sum);
-            else small.Add(sum);
-        }
-        if (small.Count == 0) return;
-        var together = cat([.. small.Select(t => t.flatten())], 0);
-        ranks.Sum(together);
-        foreach (var (to, from) in small.Zip(together.split([.. small.Select(t => t.NumberOfElements)]))) to.copy_(from.reshape(to.shape));
+        using var rest = Bucket.Of(weights.Where(n => !_begun.Contains(n) && (TorchModel.IsTrained(n) ? reached.Contains(n) : !StandsStill(n)))
+            .Select(w => TorchModel.IsTrained(w.Name) ? Gradient(w.Value) : w.Value.OverInPlace(ranks.Size)));
+        foreach (var values in rest.Sums) ranks.Sum(values);
+        rest.Spread();
+        (_begun, _end) = ([], static () => { /* nothing was begun */ });
     }
 
     /// <summary>Parameters that the loss leads to: the same in every process that has a pair.</summary>

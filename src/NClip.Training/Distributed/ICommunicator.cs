@@ -15,6 +15,11 @@ internal interface ICommunicator : IDisposable
     /// <inheritdoc cref="Sum(Span{float})"/>
     void Sum(Span<double> values);
 
+    /// <summary>Begins to replace values by their sums while this process goes on with other work; nothing touches them, and no other call is made, until the returned has been called.</summary>
+    /// <param name="all">The same ones in each process.</param>
+    /// <returns>Waits for the sums.</returns>
+    Action BeginSums(IReadOnlyList<SharedValues> all);
+
     /// <summary>Puts the bytes of all processes one behind the other.</summary>
     /// <param name="own">As many in each process.</param>
     /// <param name="all">Size times as many.</param>
@@ -27,3 +32,9 @@ internal interface ICommunicator : IDisposable
     /// <param name="exitCode">What their launcher returns.</param>
     void Abort(int exitCode);
 }
+
+/// <summary>Values in memory that stays where it is.</summary>
+/// <param name="Address">The first.</param>
+/// <param name="Count">How many.</param>
+/// <param name="AreDouble">float64; else float32.</param>
+internal readonly record struct SharedValues(nint Address, long Count, bool AreDouble);

@@ -2,7 +2,7 @@ using NClip.Training.RunFiles;
 
 namespace NClip.Training.Distributed;
 
-/// <summary>All processes of an MPI launcher, by six functions of its library.</summary>
+/// <summary>All processes of an MPI launcher, by a few functions of its library.</summary>
 internal sealed unsafe class MpiCommunicator : ICommunicator
 {
     /// <summary>Elements of one call: MPI counts them in 32 bits, and libraries are best at some megabytes.</summary>
@@ -10,6 +10,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
 
     private readonly MpiLibrary _mpi;
     private readonly delegate* unmanaged<nint, void*, int, nint, nint, nint, int> _sum;
+    private readonly delegate* unmanaged<nint, void*, int, nint, nint, nint, void*, int> _beginSum;
     private readonly delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int> _gather;
     private readonly delegate* unmanaged<void*, int, nint, int, nint, int> _broadcast;
     private bool _ended;
@@ -23,6 +24,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         _mpi.Check(((delegate* unmanaged<nint, nint, int, int*, int>)_mpi.Function("MPI_Init_thread"))(0, 0, MpiLibrary.Serialized, &granted), "the start");
         _mpi.Check(((delegate* unmanaged<nint, nint, int>)_mpi.Function("MPI_Comm_set_errhandler"))(_mpi.World, _mpi.Return), "the start");
         _sum = (delegate* unmanaged<nint, void*, int, nint, nint, nint, int>)_mpi.Function("MPI_Allreduce");
+        _beginSum = (delegate* unmanaged<nint, void*, int, nint, nint, nint, void*, int>)_mpi.Function("MPI_Iallreduce");
         _gather = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int>)_mpi.Function("MPI_Allgather");
         _broadcast = (delegate* unmanaged<void*, int, nint, int, nint, int>)_mpi.Function("MPI_Bcast");
         (Rank, Size) = (Number("MPI_Comm_rank"), Number("MPI_Comm_size"));
@@ -41,6 +43,20 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
 
     /// <inheritdoc/>
     public void Sum(Span<double> values) => Sum(values, _mpi.Double);
+
+    /// <inheritdoc/>
+    public Action BeginSums(IReadOnlyList<SharedValues> all)
+    {
+        var pieces = all.SelectMany(v => Enumerable.Range(0, (int)((v.Count + Piece - 1) / Piece)).Select(i => (v, From: (long)i * Piece))).ToArray();
+        var requests = new MpiRequests(_mpi, pieces.Length);
+        foreach (var (i, (v, from)) in pieces.Index())
+        {
+            var (size, type) = v.AreDouble ? (sizeof(double), _mpi.Double) : (sizeof(float), _mpi.Float);
+            _mpi.Check(_beginSum(_mpi.InPlace, (byte*)v.Address + (from * size), (int)Math.Min(Piece, v.Count - from), type, _mpi.Add, _mpi.World, requests[i]), "a sum");
+        }
+        requests.Move();
+        return requests.Wait;
+    }
 
     /// <inheritdoc/>
     public void Gather(ReadOnlySpan<byte> own, Span<byte> all)

@@ -49,6 +49,12 @@ internal sealed unsafe class MpiLibrary
     /// <summary>MPI_IN_PLACE.</summary>
     public nint InPlace => _isOpenMpi ? 1 : -1;
 
+    /// <summary>MPI_STATUSES_IGNORE.</summary>
+    public nint NoStatuses => _isOpenMpi ? 0 : 1;
+
+    /// <summary>Bytes of an MPI_Request.</summary>
+    public int RequestSize => _isOpenMpi ? sizeof(nint) : sizeof(int);
+
     /// <summary>Loads the library of a launcher.</summary>
     /// <exception cref="RunFileException">There is none; the message names what to install.</exception>
     public static MpiLibrary Open(MpiLaunch launch)

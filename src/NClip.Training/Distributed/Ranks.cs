@@ -81,6 +81,16 @@ internal sealed class Ranks : IDisposable
         else _to.Sum(MemoryMarshal.Cast<byte, float>(values.bytes));
     }
 
+    /// <summary>Begins to replace values by the sums over all; nothing touches them, and no other call is made, until the returned has been called.</summary>
+    /// <param name="all">float32 or float64, dense.</param>
+    /// <returns>Waits for the sums.</returns>
+    public Action BeginSums(IReadOnlyList<Tensor> all)
+    {
+        if (!all.All(t => t.is_contiguous())) throw new InvalidOperationException("only dense tensors are summed in their place");
+        Traffic = Traffic with { Summed = Traffic.Summed + all.Sum(t => (long)t.bytes.Length) };
+        return _to.BeginSums([.. all.Select(t => new SharedValues(AddressOf(t), t.NumberOfElements, t.dtype == ScalarType.Float64))]);
+    }
+
     /// <summary>The sum of a number over all.</summary>
     public double Sum(double value)
     {
@@ -162,6 +172,11 @@ internal sealed class Ranks : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _to.Dispose();
+
+    private static unsafe nint AddressOf(Tensor values)
+    {
+        fixed (byte* at = values.bytes) return (nint)at; // memory of torch, which does not move
+    }
 
     private static (T? Result, Exception? Failure) Try<T>(Func<T> action)
     {

@@ -11,6 +11,8 @@ internal sealed class SingleProcess : ICommunicator
 
     public void Sum(Span<double> values) { /* its own are the sums */ }
 
+    public Action BeginSums(IReadOnlyList<SharedValues> all) => () => { /* its own are the sums */ };
+
     public void Gather(ReadOnlySpan<byte> own, Span<byte> all) => own.CopyTo(all);
 
     public void Broadcast(Span<byte> bytes) { /* its own are those of process 0 */ }

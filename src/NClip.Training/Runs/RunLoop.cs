@@ -37,8 +37,8 @@ internal sealed class RunLoop(RunPlan plan, Ranks ranks, AdamW optimizer, Weight
         if (_step >= plan.Steps) return;
         using var ledger = new BrokenSamples(broken);
         var order = new SampleOrder([.. plan.Sources.Select(s => new WeightedSource(s.Source, s.Settings.Weight))], new OrderOptions((ulong)_settings.Seed, Window: _train.Window));
-        var step = new ContrastiveStep(_model, new PairLoss(_train, _model, _settings.Distill.Weight), ranks);
         var gradients = new GradientSum(ranks, _model.Weights);
+        var step = new ContrastiveStep(_model, new PairLoss(_train, _model, _settings.Distill.Weight), ranks, gradients);
         try
         {
             var watch = Stopwatch.StartNew();

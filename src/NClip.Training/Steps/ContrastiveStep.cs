@@ -24,7 +24,8 @@ internal sealed record StepMode(TrainingMode Image, TrainingMode Text)
 /// <param name="model">What is trained; its gradients are added to.</param>
 /// <param name="loss">Of the whole batch.</param>
 /// <param name="ranks">Who else has pairs of the batch; null for nobody.</param>
-internal sealed class ContrastiveStep(TorchModel model, PairLoss loss, Ranks? ranks = null)
+/// <param name="sum">Is told when the image tower's gradients are complete; null for nobody.</param>
+internal sealed class ContrastiveStep(TorchModel model, PairLoss loss, Ranks? ranks = null, GradientSum? sum = null)
 {
     /// <summary>Computes the gradients; with several processes this one's share of the parameters', which are still to be summed.</summary>
     /// <param name="batch">The pairs.</param>
@@ -67,13 +68,15 @@ internal sealed class ContrastiveStep(TorchModel model, PairLoss loss, Ranks? ra
         all.Sum(imageGradient);
         all.Sum(textGradient);
         (imageGradient, textGradient) = (imageGradient.narrow(0, from, count), textGradient.narrow(0, from, count));
+        var shared = all.Sum(Value(share)); // before the sums of gradients begin, which want to be alone
         if (parts > 1) BackInParts(batch, mode, parts, imageGradient, textGradient);
         else if (count > 0)
         {
             Back(images, imageGradient);
+            sum?.BeginImages(counts);
             Back(texts, textGradient);
         }
-        return all.Sum(Value(share));
+        return shared;
     }
 
     /// <summary>All features without gradient. This pass comes first, so it leaves the running statistics of batch norms alone.</summary>
@@ -98,6 +101,7 @@ internal sealed class ContrastiveStep(TorchModel model, PairLoss loss, Ranks? ra
             using var inner = NewDisposeScope();
             var (images, texts) = Encode(batch.Part(from, count), mode(i));
             Back(images, imageGradient.narrow(0, from, count));
+            if (from + count == batch.Count && batch.Counts is { } counts) sum?.BeginImages(counts);
             Back(texts, textGradient.narrow(0, from, count));
         }
     }

@@ -22,10 +22,11 @@ public sealed class SharedStepTests
         using var run = new ReferenceRun(folder, ScalarType.Float64, $"accum/{folder}.json");
         using var scope = NewDisposeScope();
         var siglip = folder.StartsWith('e');
-        var step = new ContrastiveStep(run.Model, new PairLoss(new TrainSettings { Loss = siglip ? "siglip" : "clip", LossChunk = siglip ? 3 : 0 }, run.Model), ranks);
+        var gradients = new GradientSum(ranks, run.Model.Weights);
+        var step = new ContrastiveStep(run.Model, new PairLoss(new TrainSettings { Loss = siglip ? "siglip" : "clip", LossChunk = siglip ? 3 : 0 }, run.Model), ranks, gradients);
         var batch = run.Batch(0).Part(counts.Take(ranks.Rank).Sum(), counts[ranks.Rank]) with { Counts = counts };
         var loss = step.Run(batch, _ => StepMode.Both(TrainingMode.None), parts);
-        new GradientSum(ranks, run.Model.Weights).Run(counts);
+        gradients.Run(counts);
         Assert.Equal(run.Json.GetProperty("loss").GetDouble(), loss, 1e-9);
         run.Compare(run.Json.GetProperty("big_batch_gradient"), name => run.Model.Weights[name].grad!, 1e-9);
         return 0;

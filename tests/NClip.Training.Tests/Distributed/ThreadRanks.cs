@@ -11,7 +11,20 @@ internal sealed class ThreadRanks(int size) : IDisposable
 
     /// <summary>Does something in each.</summary>
     /// <returns>Each one's result, and each one's failure.</returns>
-    public static (T?[] Results, Exception?[] Failures) Run<T>(int size, Func<Ranks, T> action)
+    public static (T?[] Results, Exception?[] Failures) Run<T>(int size, Func<Ranks, T> action) => Run(size, (ranks, _) => action(ranks));
+
+    /// <summary>Does something in each, which may not fail.</summary>
+    public static T[] Each<T>(int size, Func<Ranks, T> action) => Each(size, (ranks, _) => action(ranks));
+
+    /// <summary>Does something in each, which may not fail, with what its place among the others is told.</summary>
+    public static T[] Each<T>(int size, Func<Ranks, Member, T> action)
+    {
+        var (results, failures) = Run(size, action);
+        if (failures.FirstOrDefault(f => f is not null and not AbortedException) is { } failure) throw new InvalidOperationException(failure.ToString(), failure);
+        return results!;
+    }
+
+    private static (T?[] Results, Exception?[] Failures) Run<T>(int size, Func<Ranks, Member, T> action)
     {
         using var world = new ThreadRanks(size);
         var (results, failures) = (new T?[size], new Exception?[size]);
@@ -19,8 +32,9 @@ internal sealed class ThreadRanks(int size) : IDisposable
         {
             try
             {
-                using var ranks = new Ranks(new Member(world, rank), new Seat("host" + rank, ""));
-                results[rank] = action(ranks);
+                var member = new Member(world, rank);
+                using var ranks = new Ranks(member, new Seat("host" + rank, ""));
+                results[rank] = action(ranks, member);
             }
             catch (Exception e)
             {
@@ -33,14 +47,6 @@ internal sealed class ThreadRanks(int size) : IDisposable
         return (results, failures);
     }
 
-    /// <summary>Does something in each, which may not fail.</summary>
-    public static T[] Each<T>(int size, Func<Ranks, T> action)
-    {
-        var (results, failures) = Run(size, action);
-        if (failures.FirstOrDefault(f => f is not null and not AbortedException) is { } failure) throw new InvalidOperationException(failure.ToString(), failure);
-        return results!;
-    }
-
     public void Dispose()
     {
         _all.Dispose();
@@ -49,7 +55,7 @@ internal sealed class ThreadRanks(int size) : IDisposable
 
     internal sealed class AbortedException : Exception;
 
-    private sealed class Member(ThreadRanks world, int rank) : ICommunicator
+    internal sealed class Member(ThreadRanks world, int rank) : ICommunicator
     {
         public int Rank => rank;
 
@@ -58,6 +64,20 @@ internal sealed class ThreadRanks(int size) : IDisposable
         public void Sum(Span<float> values) => Meet(values, (all, to) => { for (var i = 0; i < to.Length; i++) to[i] = all.Sum(a => a[i]); });
 
         public void Sum(Span<double> values) => Meet(values, (all, to) => { for (var i = 0; i < to.Length; i++) to[i] = all.Sum(a => a[i]); });
+
+        /// <summary>Called where sums begin.</summary>
+        public Action? SumsBegin { get; set; }
+
+        public unsafe Action BeginSums(IReadOnlyList<SharedValues> all) // made when they are waited for: until then each has its share alone
+        {
+            SumsBegin?.Invoke();
+            return () =>
+            {
+                foreach (var v in all)
+                    if (v.AreDouble) Sum(new Span<double>((void*)v.Address, (int)v.Count));
+                    else Sum(new Span<float>((void*)v.Address, (int)v.Count));
+            };
+        }
 
         public void Gather(ReadOnlySpan<byte> own, Span<byte> all)
         {

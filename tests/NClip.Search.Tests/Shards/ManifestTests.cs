@@ -17,7 +17,7 @@ public sealed class ManifestTests : IDisposable
     private string Json(string samples, string root = "photos", string shards = "1", string version = "1")
         => _folder.Write("manifest.json", $$"""{"version":{{version}},"root":"{{root}}","shards":{{shards}},"samples":[{{samples}}]}""");
 
-    private SearchException Refused(string file) => Assert.Throws<SearchException>(() => EmbeddingManifest.Read(file));
+    private static SearchException Refused(string file) => Assert.Throws<SearchException>(() => EmbeddingManifest.Read(file));
 
     private static void Says(SearchException e, params string[] words) => Assert.All(words, w => Assert.Contains(w, e.Message, StringComparison.Ordinal));
 

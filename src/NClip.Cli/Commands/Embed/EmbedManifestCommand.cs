@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NClip.Cli.Embedding;
 using NClip.Cli.Inputs;
 using NClip.Cli.Output;
 using NClip.Cli.Searching;

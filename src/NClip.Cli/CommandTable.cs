@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NClip.Cli.Commands;
+using NClip.Cli.Commands.Embed;
 using NClip.Cli.Commands.Models;
 
 namespace NClip.Cli;

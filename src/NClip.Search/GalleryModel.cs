@@ -47,7 +47,7 @@ public sealed record GalleryModel(string? Name, string Fingerprint, string Manne
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{clip.Fingerprint(cancellationToken)}\n{p.Width} {p.Height} {string.Join(' ', p.Mean)} {string.Join(' ', p.Std)} {p.Resize} {p.Interpolation} {p.Flavour}\n")));
         foreach (var text in _probes) hash.AppendData(MemoryMarshal.AsBytes(Ids(clip, text).Span));
-        var manner = $"{options.ImagePolicy}{(options.Images?.FastJpeg == true ? " fast-jpeg" : "")} {(options.Precision == Precision.Int8 ? "int8" : "fp32")}".ToLowerInvariant();
+        var manner = $"{options.ImagePolicy}{(options.Images?.FastJpeg == true ? " fast-jpeg" : "")}{(options.MaxPatches is { } most && most != p.Patches?.MaxPatches ? string.Create(CultureInfo.InvariantCulture, $" {most} patches") : "")} {(options.Precision == Precision.Int8 ? "int8" : "fp32")}".ToLowerInvariant();
         return new GalleryModel(name, Convert.ToHexStringLower(hash.GetHashAndReset()[..16]), manner, clip.Spec.EmbedDim);
     }
 

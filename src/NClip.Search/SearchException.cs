@@ -1,6 +1,6 @@
 namespace NClip.Search;
 
-/// <summary>A gallery that cannot be used: not there, damaged, in use by another writer, of another model, or a query that is not understood. The message says what was found and what to do.</summary>
+/// <summary>A gallery that cannot be used: not there, damaged, in use by another writer, of another model, or a query that is not understood; the same of a manifest and its shards. The message says what was found and what to do.</summary>
 public sealed class SearchException : ClipException
 {
     /// <param name="message">What was found and what to do.</param>

@@ -38,6 +38,13 @@ public sealed class ImageInput
         return new(file, (pipeline, to, _) => pipeline.Process(file, to));
     }
 
+    /// <summary>A file that is looked at before it is read; what <paramref name="check"/> throws is this picture's failure.</summary>
+    internal static ImageInput From(string file, Action<string> check) => new(file, (pipeline, to, _) =>
+    {
+        check(file);
+        return pipeline.Process(file, to);
+    });
+
     /// <summary>The bytes of a picture file (JPEG, PNG, ...).</summary>
     /// <param name="encoded">The bytes; they are read when the picture is wanted.</param>
     /// <param name="name">What messages and answers call it, or null.</param>

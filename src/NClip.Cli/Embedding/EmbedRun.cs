@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using NClip.Cli.Output;
 using NClip.Cli.Output.Features;
@@ -13,7 +12,7 @@ namespace NClip.Cli.Embedding;
 /// <param name="failures">Counts the inputs that have no row.</param>
 internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kind, bool normalize, Failures failures)
 {
-    private readonly FeatureFormat _format = FeatureFormat.Of(target);
+    private readonly FeatureOutput _output = new(target, kind, normalize);
     private readonly List<(RowSource Source, string Error)> _missing = [];
 
     /// <summary>Names an input that is none: a folder without pictures, a pattern that nothing matches.</summary>
@@ -97,40 +96,7 @@ internal sealed class EmbedRun(Terminal terminal, string target, FeatureKind kin
             if (o.Error is { } e) failures.Add(e);
     }
 
-    private async Task WriteAsync(Journal journal, int dimension, CancellationToken stop)
-    {
-        var table = new FeatureTable(kind, journal.Rows, dimension, journal.Outcomes().Where(o => o.Error is null).Select(o => new FeatureRow(o.Source, normalize ? Normalized(o.Values) : o.Values)));
-        using var features = new NewFile(target);
-        using var rows = _format.HoldsSources ? null : new NewFile($"{target}.rows.jsonl");
-        await _format.WriteAsync(table, features.Stream, stop).ConfigureAwait(false);
-        if (rows is not null) WriteLines(rows, table.Rows.Select(r => r.Source), (w, s, i) => { w.WriteNumber("row", i); s.Write(w, kind.Source); });
-        WriteErrors([.. _missing, .. journal.Outcomes().Where(o => o.Error is not null).Select(o => (o.Source, o.Error!))]);
-        rows?.Complete();
-        features.Complete();
-    }
-
-    // There is no such file where none failed, also none of an earlier run.
-    private void WriteErrors(IReadOnlyList<(RowSource Source, string Error)> errors)
-    {
-        var path = $"{target}.errors.jsonl";
-        if (errors.Count == 0) { File.Delete(path); return; }
-        using var file = new NewFile(path);
-        WriteLines(file, errors, (w, e, _) => { e.Source.Write(w, kind.Source); w.WriteString("error", Plain.Message(e.Error)); });
-        file.Complete();
-    }
-
-    private static void WriteLines<T>(NewFile file, IEnumerable<T> items, Action<System.Text.Json.Utf8JsonWriter, T, int> members)
-    {
-        var line = new ArrayBufferWriter<byte>(256);
-        var i = 0;
-        foreach (var item in items)
-        {
-            Terminal.WriteJsonLine(line, w => members(w, item, i));
-            file.Stream.Write(line.WrittenSpan);
-            i++;
-        }
-    }
-
-    private static ReadOnlyMemory<float> Normalized(ReadOnlyMemory<float> features)
-        => new Matrix(1, features.Length, features.ToArray()).Normalized().ToArray();
+    private Task WriteAsync(Journal journal, int dimension, CancellationToken stop) => _output.WriteAsync(journal.Rows, dimension,
+        journal.Outcomes().Where(o => o.Error is null).Select(o => new FeatureRow(o.Source, o.Values)),
+        [.. _missing, .. journal.Outcomes().Where(o => o.Error is not null).Select(o => (o.Source, o.Error!))], stop);
 }

@@ -18,6 +18,9 @@ internal sealed class PictureInputs
         command.Add(_list);
     }
 
+    /// <summary>Whether a call names any.</summary>
+    public bool Are(ParseResult call) => call.GetValue(_images) is { Length: > 0 } || call.GetValue(_list) is not null;
+
     /// <summary>Finds the pictures.</summary>
     /// <param name="call">The call.</param>
     /// <param name="terminal">Whose standard input it is.</param>

@@ -36,13 +36,16 @@ public sealed class ExampleTests : IDisposable
         foreach (var f in (string[])["chelsea.png", "coffee.png", "rocket.jpg"]) File.Copy(Call.Sample(f), Path.Combine(Directory.CreateDirectory(_folder["samples"]).FullName, f));
         _folder.Write("captions.txt", "a cat\na dog\n");
         if (!example.Contains(" index ", StringComparison.Ordinal) && example.Contains("gallery.nclip", StringComparison.Ordinal)) await Call.Nclip("index", _folder["samples"], "--into", _folder["gallery.nclip"]);
+        if (!example.Contains("embed manifest", StringComparison.Ordinal) && example.Contains("manifest.json", StringComparison.Ordinal)) await Call.Nclip("embed", "manifest", _folder["samples"], "-o", _folder["manifest.json"], "--shards", "2");
+        if (example.Contains("manifest.json shards", StringComparison.Ordinal))
+            foreach (var shard in (string[])["0/2", "1/2"]) await Call.Nclip("embed", "images", "--shards", _folder["manifest.json"], "--shard", shard, "-o", _folder["shards"]);
         var r = await Call.Nclip([.. Words(example)[1..].Select(Here)]);
         Assert.Equal((0, ""), (r.Code, r.Error));
     }
 
     // Names of files are those of the folder; the model that is beside the program stands for itself.
     private string Here(string word, int index)
-        => index > 0 && (word.StartsWith("samples", StringComparison.Ordinal) || word == "mini-onnx" || Path.GetExtension(word) is ".npy" or ".safetensors" or ".parquet" or ".txt" or ".nclip" or ".png") ? _folder[word]
+        => index > 0 && (word.StartsWith("samples", StringComparison.Ordinal) || word is "mini-onnx" or "shards" || Path.GetExtension(word) is ".npy" or ".json" or ".safetensors" or ".parquet" or ".txt" or ".nclip" or ".png") ? _folder[word]
         : word == "models/nclip-mini" ? Path.Combine(AppContext.BaseDirectory, "nclip-mini") : word;
 
     // As a shell divides them.

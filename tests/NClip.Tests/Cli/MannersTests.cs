@@ -12,7 +12,7 @@ public sealed class MannersTests
     [InlineData("did you mean nclip model info?", "model|inof")]
     [InlineData("did you mean --labels?", "classify|a.jpg|--lables|a,b")]
     [InlineData("did you mean --json?", "doctor|--jsno")]
-    [InlineData("'photos' is no command. The commands are images, texts.", "embed|photos|-o|x.npy")]
+    [InlineData("'photos' is no command. The commands are images, texts, manifest, verify, merge.", "embed|photos|-o|x.npy")]
     [InlineData("'b' is one word too many", "model|pull|a|b")]
     [InlineData("two models are named: a and --model b", "model|info|a|--model|b")]
     [InlineData("the extension '.npy' names another format", "preprocess|a.jpg|-o|x.npy")]

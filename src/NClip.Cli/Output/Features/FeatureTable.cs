@@ -26,7 +26,7 @@ internal readonly record struct FeatureRow(RowSource Source, ReadOnlyMemory<floa
 /// <param name="Kind">Of pictures or of texts.</param>
 /// <param name="Count">N.</param>
 /// <param name="Dimension">D.</param>
-/// <param name="Rows">Exactly N; may be read several times.</param>
+/// <param name="Rows">Exactly N; read once.</param>
 internal sealed record FeatureTable(FeatureKind Kind, int Count, int Dimension, IEnumerable<FeatureRow> Rows);
 
 /// <summary>Names that differ between features of pictures and of texts.</summary>

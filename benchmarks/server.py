@@ -67,7 +67,10 @@ try:
             def mixed(rng): return rng.choice([search(rng), embed(rng), ("/thumb/" + rng.choice(ids), None), ("/api/pictures?count=200", None), ("/api/embed", rng.randbytes(200).decode("latin1"))])
             while time.time() < end: clients(s, mixed); print(f"  {s.memory()} MB resident (at the start {start})", flush=True)
     else:
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE); resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard)); n = min(10_000, hard - 200)
+        wanted = 10_000; hard = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1], wanted + 1000)
+        try: resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the server gets it from here
+        except (ValueError, OSError): hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]; resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard)); print(f"only {hard} files may be open here (ulimit -n)")
+        n = min(wanted, hard - 500)
         with Server(where) as s:
             slow = [socket.create_connection(("127.0.0.1", s.port)) for _ in range(n)]
             for c in slow: c.send(b"GET /api/status HT")

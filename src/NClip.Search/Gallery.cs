@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using NClip.Search.Groups;
 using NClip.Search.Indexing;
 using NClip.Search.Store;
@@ -51,7 +52,10 @@ public sealed class Gallery : IDisposable
     {
         ArgumentNullException.ThrowIfNull(queries);
         if (top < 1) throw new SearchException(FormattableString.Invariant($"the best {top} are asked for; it must be 1 or more."));
-        return _store.Search(queries.Normalized(), top, filter ?? SearchFilter.None, exact, cancellationToken);
+        var unit = queries.Normalized();
+        for (var q = 0; q < unit.Rows; q++)
+            if (!float.IsFinite(TensorPrimitives.Sum(unit.Row(q)))) throw new SearchException(FormattableString.Invariant($"query {q} has values that are infinite or no numbers."));
+        return _store.Search(unit, top, filter ?? SearchFilter.None, exact, cancellationToken);
     }
 
     /// <summary>A map of the gallery (t-SNE, on the cells of a grid): pictures that are alike are neighbours. Of a larger gallery pictures evenly over its paths. The same gallery gives the same map.</summary>

@@ -49,7 +49,10 @@ public sealed class GalleryIndexer : IDisposable
         var roots = Roots(folders);
         if (_reembeds) await new ReembedRun(_writer, _clip, _options, progress, cancellationToken).RunAsync().ConfigureAwait(false);
         _reembeds = false;
-        return await new IndexRun(_writer, _clip, _options, progress, failed, cancellationToken).RunAsync(roots).ConfigureAwait(false);
+        var run = new IndexRun(_writer, _clip, _options, progress, failed, cancellationToken);
+        var result = await run.RunAsync(roots).ConfigureAwait(false);
+        Finish(run.Files, cancellationToken);
+        return result;
     }
 
     /// <summary>Adds features of pictures that were made elsewhere by this indexer's model; no picture is decoded. A file that is there is hashed, so that a later run over its folder finds it unchanged.</summary>
@@ -62,10 +65,8 @@ public sealed class GalleryIndexer : IDisposable
         ArgumentNullException.ThrowIfNull(rows);
         if (_reembeds) throw new SearchException("features cannot be added while the gallery's model is changed. Leave --reembed out.");
         var (added, changed, unchanged) = new FeatureImport(_writer, progress, cancellationToken).Run(rows);
-        _writer.Sweep();
         var files = _writer.Files().Values;
-        Calibration.Note(_writer, _clip, files.Count, cancellationToken);
-        _writer.Connect(_options.Approximate, cancellationToken);
+        Finish(files.Count, cancellationToken);
         return new IndexResult(added, changed, 0, unchanged, 0, files.Count(f => f.Failure is null));
     }
 
@@ -101,4 +102,11 @@ public sealed class GalleryIndexer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();
+
+    private void Finish(int files, CancellationToken cancellation)
+    {
+        _writer.Sweep();
+        Calibration.Note(_writer, _clip, files, cancellation);
+        _writer.Connect(_options.Approximate, cancellation);
+    }
 }

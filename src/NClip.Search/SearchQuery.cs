@@ -10,12 +10,15 @@ namespace NClip.Search;
 /// </summary>
 public sealed partial class SearchQuery
 {
+    private const double Heaviest = 1e6; // so that no sum is infinite
+
     /// <param name="terms">Its parts; one at least.</param>
-    /// <exception cref="SearchException">There is none.</exception>
+    /// <exception cref="SearchException">There is none, or a weight is not in -1,000,000..1,000,000.</exception>
     public SearchQuery(IReadOnlyList<QueryTerm> terms)
     {
         ArgumentNullException.ThrowIfNull(terms);
         Terms = terms.Count > 0 ? terms : throw new SearchException("there is nothing to look for. Give words, or an example with --image.");
+        if (terms.FirstOrDefault(t => !(Math.Abs(t.Weight) <= Heaviest)) is { } odd) throw new SearchException(FormattableString.Invariant($"a part of the query has the weight {odd.Weight}; weights are -1,000,000 to 1,000,000."));
     }
 
     /// <summary>Its parts.</summary>

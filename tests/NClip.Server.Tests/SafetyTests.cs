@@ -80,6 +80,16 @@ public sealed class SafetyTests : IAsyncLifetime
     [InlineData("/page/%00")]
     [InlineData("/api/pictures/..%2F..%2Fetc%2Fpasswd")]
     [InlineData("/v1/models/../../etc/passwd")]
+    [InlineData("/v1/models/..%2f..%2f..%2fetc%2fpasswd")]
+    [InlineData("/%252e%252e/%252e%252e/etc/passwd")]
+    [InlineData("/picture/%252e%252e%252fetc%252fpasswd")]
+    [InlineData("/picture/%c0%ae%c0%ae/etc/passwd")]
+    [InlineData("/picture/..%00/etc/passwd")]
+    [InlineData("/picture/....//....//etc/passwd")]
+    [InlineData("/thumb/..%5c..%5c..%5cetc%5cpasswd?size=320")]
+    [InlineData("http://127.0.0.1/../../../etc/passwd")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("/openapi/..%2f..%2fetc%2fpasswd.json")]
     public async Task No_path_leads_out(string target)
     {
         var answer = await GetRawAsync(target);
@@ -112,6 +122,16 @@ public sealed class SafetyTests : IAsyncLifetime
                 foreach (var path in (string[])[$"/picture/{id}", $"/thumb/{id}", $"/api/search?like={id}"]) Assert.Equal(HttpStatusCode.NotFound, await Of(path));
         }
         finally { secret.Delete(recursive: true); }
+    }
+
+    [Fact]
+    public async Task A_picture_that_has_become_a_pipe_is_not_waited_for()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no pipes with names there");
+        File.Delete(Path.Combine(_server.Photos, "rocket.jpg"));
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(_server.Photos, "rocket.jpg")])) await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        foreach (var path in (string[])["picture", "thumb"])
+            Assert.Equal(HttpStatusCode.NotFound, (await _server.Http.GetAsync(new Uri($"/{path}/{_server.Id("rocket.jpg")}", UriKind.Relative), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).StatusCode);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace NClip.Search.Indexing;
 /// One run of the index over some folders: what is new or changed is read, hashed and, where its content is new, embedded; batches are committed as they are done.
 /// The order is that of the paths, and what a stopped run committed is a beginning of it, so the next run embeds the same batches as one run would have.
 /// </summary>
-internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions options, IProgress<IndexProgress>? progress, IProgress<FailedFile>? failed, CancellationToken cancellation)
+internal sealed class IndexRun(IPictureWriter writer, Clip clip, IndexOptions options, IProgress<IndexProgress>? progress, IProgress<FailedFile>? failed, CancellationToken cancellation)
 {
     private const int Most = 1024; // files in a transaction
     private const int BatchesAtATime = 4;
@@ -22,6 +22,9 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
     private Dictionary<string, StoredFile> _stored = [];
     private long _committed = Environment.TickCount64;
     private int _added, _changed, _unchanged, _failed, _done, _total;
+
+    /// <summary>All files that there are now, broken ones too.</summary>
+    public int Files => _stored.Count;
 
     /// <summary>Brings the gallery to the state of the folders.</summary>
     /// <param name="folders">Full paths.</param>
@@ -37,9 +40,6 @@ internal sealed class IndexRun(IGalleryWriter writer, Clip clip, IndexOptions op
         if (_total > 0) await (writer.Shared is { } shared ? ShareAsync(shared, doubtful) : EmbedAsync(doubtful)).ConfigureAwait(false);
         var removed = Remove(folders, before, walk);
         writer.Commit(_changes);
-        writer.Sweep();
-        Calibration.Note(writer, clip, _stored.Count, cancellation);
-        writer.Connect(options.Approximate, cancellation);
         return new IndexResult(_added, _changed, removed, _unchanged, _failed, _stored.Values.Count(f => f.Failure is null));
     }
 

@@ -33,8 +33,8 @@ internal sealed class Database : IDisposable
         using (var database = Open(folder, Beside, SqliteOpenMode.ReadWriteCreate))
         {
             step("begun");
-            database.Do("PRAGMA journal_mode = WAL");
             database.Within(writes: true, () => database.Do(Schema.Create) + database.Do(FormattableString.Invariant($"PRAGMA user_version = {Schema.Version}")));
+            database.Do("PRAGMA journal_mode = WAL"); // when the tables are in the file: a log would keep its old name, and on a full disk the end leaves it
         }
         step("tables");
         File.Move(beside, path);
@@ -50,11 +50,6 @@ internal sealed class Database : IDisposable
         {
             database.AssertVersion();
             return database;
-        }
-        catch (SqliteException e)
-        {
-            database.Dispose();
-            throw Refused(folder, e);
         }
         catch
         {
@@ -78,17 +73,25 @@ internal sealed class Database : IDisposable
             database.Dispose();
             throw Refused(folder, e);
         }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What SQLite refuses, in the gallery's words.</summary>
     public static SearchException Refused(string folder, SqliteException e) => new(e.SqliteErrorCode switch
     {
         SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => $"the facts of this gallery ({FileName}) are damaged ({e.Message.TrimEnd('.')}). Restore it from a copy, or index into a new gallery.",
-        SQLitePCL.raw.SQLITE_FULL => "the disk is full. What was committed is kept; make room, and the same command goes on.",
+        SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR when IsFull(e) => "the disk is full. What was committed is kept; make room, and the same command goes on.",
         SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY => $"the facts of this gallery ({FileName}) cannot be opened for writing, which searching needs too. Check the rights of its folder.",
         SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => "another process holds this gallery. Wait for it, or stop it.",
         _ => $"the facts of this gallery cannot be used: {e.Message}",
     }, folder, e);
+
+    // The index of the log is a file too, which finds no room in its own way.
+    private static bool IsFull(SqliteException e) => e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL || e.SqliteExtendedErrorCode == SQLitePCL.raw.SQLITE_IOERR_SHMSIZE;
 
     /// <summary>Runs something in a transaction that sees one state, and writes where it says so.</summary>
     public T Within<T>(bool writes, Func<T> work)
@@ -116,10 +119,18 @@ internal sealed class Database : IDisposable
     private SqliteTransaction? Current { get; set; }
 
     /// <summary>Runs a statement.</summary>
-    public int Do(string sql, params ReadOnlySpan<object?> values) => Command(sql, values).ExecuteNonQuery();
+    public int Do(string sql, params ReadOnlySpan<object?> values)
+    {
+        try { return Command(sql, values).ExecuteNonQuery(); }
+        catch (SqliteException e) { throw Refused(_folder, e); }
+    }
 
     /// <summary>The first value of the first row, or null.</summary>
-    public object? One(string sql, params ReadOnlySpan<object?> values) => Command(sql, values).ExecuteScalar() is { } v and not DBNull ? v : null;
+    public object? One(string sql, params ReadOnlySpan<object?> values)
+    {
+        try { return Command(sql, values).ExecuteScalar() is { } v and not DBNull ? v : null; }
+        catch (SqliteException e) { throw Refused(_folder, e); }
+    }
 
     /// <summary>A number; 0 where there is none.</summary>
     public long Number(string sql, params ReadOnlySpan<object?> values) => One(sql, values) is long n ? n : 0;
@@ -127,10 +138,14 @@ internal sealed class Database : IDisposable
     /// <summary>All rows.</summary>
     public List<T> Rows<T>(string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<object?> values)
     {
-        using var reader = Command(sql, values).ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read()) rows.Add(row(reader));
-        return rows;
+        try
+        {
+            using var reader = Command(sql, values).ExecuteReader();
+            var rows = new List<T>();
+            while (reader.Read()) rows.Add(row(reader));
+            return rows;
+        }
+        catch (SqliteException e) { throw Refused(_folder, e); }
     }
 
     /// <inheritdoc/>
@@ -155,8 +170,17 @@ internal sealed class Database : IDisposable
         return command;
     }
 
+    // SQLite takes a page that is cut for one that ends in zeros. While there is a log, it has what the file lacks.
+    private void AssertWholePages()
+    {
+        var (file, log) = (new FileInfo(Path.Combine(_folder, FileName)), new FileInfo(Path.Combine(_folder, $"{FileName}-wal")));
+        if (file.Length % Number("PRAGMA page_size") != 0 && log is not { Exists: true, Length: > 0 })
+            throw new SearchException(FormattableString.Invariant($"the facts of this gallery ({FileName}) are damaged ({file.Length} bytes are no whole number of pages). Restore it from a copy, or index into a new gallery."), _folder);
+    }
+
     private void AssertVersion()
     {
+        AssertWholePages();
         var version = Number("PRAGMA user_version");
         if (version > Schema.Version) throw new SearchException(FormattableString.Invariant($"this gallery was written by a newer version of NClip (its tables are of version {version}, this program knows {Schema.Version}). Use the newer one."), _folder);
         if (version < 1) throw new SearchException($"{FileName} in it is no gallery's. Name another gallery, or remove that file.", _folder);

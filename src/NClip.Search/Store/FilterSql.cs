@@ -36,7 +36,8 @@ internal static class FilterSql
         => filter.Path is not { } wanted
         || (wanted.AsSpan().ContainsAny('*', '?') ? FileSystemName.MatchesSimpleExpression(wanted, path, ignoreCase: true) : path.Contains(wanted, StringComparison.OrdinalIgnoreCase));
 
-    private static bool Admits(NearPlace? near, (double Latitude, double Longitude)? place)
+    /// <summary>Whether a place is near enough.</summary>
+    public static bool Admits(NearPlace? near, (double Latitude, double Longitude)? place)
         => near is null || (place is var (latitude, longitude) && Distance(near.Latitude, near.Longitude, latitude, longitude) <= near.Kilometres);
 
     /// <summary>Kilometres between two places on the globe (haversine).</summary>

@@ -40,14 +40,30 @@ internal interface IGalleryStore : IDisposable
     void Verify(CancellationToken cancellation);
 }
 
+/// <summary>What a run of the index needs of the place that it writes to: what is there, and that changes are carried out.</summary>
+internal interface IPictureWriter
+{
+    /// <summary>How several writers share the work; null: there is one at a time.</summary>
+    ISharedWork? Shared => null;
+
+    /// <summary>All files, by path.</summary>
+    Dictionary<string, StoredFile> Files();
+
+    /// <summary>The contents that have vectors.</summary>
+    HashSet<UInt128> Contents();
+
+    /// <summary>Notes a folder as one that was indexed.</summary>
+    void AddRoot(string path);
+
+    /// <summary>Carries out changes; a gallery all or none, and a store without transactions each file's.</summary>
+    void Commit(GalleryChanges changes);
+}
+
 /// <summary>Changes a gallery, a transaction at a time. What was committed outlives a kill and a power cut.</summary>
-internal interface IGalleryWriter : IDisposable
+internal interface IGalleryWriter : IPictureWriter, IDisposable
 {
     /// <summary>The model whose vectors it has; null before the first.</summary>
     GalleryModel? Model { get; }
-
-    /// <summary>How several writers share the work; null: the store takes one writer at a time.</summary>
-    ISharedWork? Shared => null;
 
     /// <summary>Says whose vectors come.</summary>
     void SetModel(GalleryModel model);
@@ -63,18 +79,6 @@ internal interface IGalleryWriter : IDisposable
 
     /// <summary>From now on the vectors of the model that was begun answer; the others are dropped, and with them the contents that have none of it.</summary>
     void Switch();
-
-    /// <summary>All files, by path.</summary>
-    Dictionary<string, StoredFile> Files();
-
-    /// <summary>The contents that have vectors.</summary>
-    HashSet<UInt128> Contents();
-
-    /// <summary>Notes a folder as one that was indexed.</summary>
-    void AddRoot(string path);
-
-    /// <summary>Carries out changes, all or none.</summary>
-    void Commit(GalleryChanges changes);
 
     /// <summary>How many pictures the limits were measured on; 0 where they were not.</summary>
     int LimitsOf { get; }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 using NClip.Server.Guards;
 
 namespace NClip.Server.Api;
@@ -12,6 +13,8 @@ internal static class Inputs
     public static async Task<T> JsonAsync<T>(HttpRequest request, CancellationToken cancellation) where T : class
     {
         if (!request.HasJsonContentType()) throw new RefusedException(415, "unsupported_media_type", "the body must be JSON, with Content-Type: application/json.");
+        if (MediaTypeHeaderValue.Parse(request.ContentType).Charset is { Length: > 0 } charset && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase))
+            throw new RefusedException(415, "unsupported_media_type", $"the body's charset is {charset}; JSON must be utf-8.");
         return await request.ReadFromJsonAsync<T>(cancellation).ConfigureAwait(false) ?? throw RefusedException.Bad("the body is null; an object is expected.");
     }
 

@@ -19,7 +19,11 @@ internal sealed class PictureStore(Gallery gallery)
     {
         var real = Inside(RealPath.Of(picture.File));
         FileStream file;
-        try { file = new FileStream(real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.Asynchronous | FileOptions.SequentialScan); }
+        try
+        {
+            if (new FileInfo(real).Length == 0) throw RefusedException.Missing("picture any more"); // a pipe too, whose opening would wait for a writer
+            file = new FileStream(real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw RefusedException.Missing("picture any more"); }
         try
         {

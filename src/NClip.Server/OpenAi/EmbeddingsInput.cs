@@ -24,13 +24,20 @@ internal sealed class EmbeddingsInput
     public static EmbeddingsInput Of(JsonElement input, int most)
     {
         var r = new EmbeddingsInput();
-        if (input.ValueKind == JsonValueKind.Array)
+        try
         {
-            Inputs.Count(input.GetArrayLength(), most, "input");
-            foreach (var item in input.EnumerateArray()) r.Add(item);
+            if (input.ValueKind == JsonValueKind.Array)
+            {
+                Inputs.Count(input.GetArrayLength(), most, "input");
+                foreach (var item in input.EnumerateArray()) r.Add(item);
+            }
+            else r.Add(input);
+            return r;
         }
-        else r.Add(input);
-        return r;
+        catch (InvalidOperationException) // texts are unescaped here, not when the body is read
+        {
+            throw RefusedException.Bad("a text of input has half of a character in it (\\ud800..\\udfff without its other half).", "input");
+        }
     }
 
     /// <summary>Rows of texts and pictures in the order of the input.</summary>

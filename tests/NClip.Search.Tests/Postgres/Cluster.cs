@@ -29,6 +29,9 @@ public sealed class Cluster : IDisposable
 
     private static string Scripts => Path.GetFullPath(Path.Combine(Reference.Root, "..", "shared", "cluster"));
 
+    /// <summary>The port of the coordinator.</summary>
+    public int Coordinator => _port;
+
     /// <summary>The ports of the workers.</summary>
     public IReadOnlyList<int> Workers => [_port + 1, _port + 2];
 

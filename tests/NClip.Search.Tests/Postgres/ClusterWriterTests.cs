@@ -79,12 +79,12 @@ public sealed class ClusterWriterTests(Cluster cluster) : IDisposable
         Assert.Equal([1, 2, 3], one.Take([1, 2, 3], 9)!.Parts);
     }
 
-    [Fact]
-    public async Task A_worker_that_is_lost_while_pictures_are_written_is_named_and_after_its_return_nothing_is_lost_or_doubled()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_server_that_is_lost_while_pictures_are_written_is_named_and_after_its_return_nothing_is_lost_or_doubled(bool isCoordinator)
     {
         var (gallery, photos) = (cluster.Gallery(), Photos());
         using var clip = Open();
-        var port = cluster.Workers[1];
+        var port = isCoordinator ? cluster.Coordinator : cluster.Workers[1];
         var isKilled = false;
         var lost = await Assert.ThrowsAsync<SearchException>(() => Index(gallery, photos, clip, new Told(p =>
         {
@@ -93,8 +93,12 @@ public sealed class ClusterWriterTests(Cluster cluster) : IDisposable
             cluster.Kill(port);
         })));
         Assert.Contains(FormattableString.Invariant($"127.0.0.1:{port}"), lost.Message);
-        using (var store = PostgresStore.Open(PostgresAddress.Of(gallery)))
-            Assert.Contains(FormattableString.Invariant($"127.0.0.1:{port}"), Assert.Throws<SearchException>(() => store.Search(new Matrix(1, clip.Spec.EmbedDim, new float[clip.Spec.EmbedDim]), 5, SearchFilter.None, false, default)).Message);
+        Assert.Contains("the same command goes on", lost.Message);
+        Assert.Contains(FormattableString.Invariant($"127.0.0.1:{port}"), Assert.Throws<SearchException>(() =>
+        {
+            using var store = PostgresStore.Open(PostgresAddress.Of(gallery));
+            store.Search(new Matrix(1, clip.Spec.EmbedDim, new float[clip.Spec.EmbedDim]), 5, SearchFilter.None, false, default);
+        }).Message);
         cluster.Revive(port);
         var r = await Index(gallery, photos, clip);
         Assert.Equal((Pictures, 0, Pictures), (r.Total, r.Removed, r.Added + r.Unchanged));

@@ -19,11 +19,11 @@ public sealed class DamageTests : IDisposable
         return _folder["g"];
     }
 
-    private static void Use(string gallery)
+    private static IReadOnlyList<Match> Use(string gallery, bool verifies = true)
     {
         using var store = EmbeddedStore.Open(gallery);
-        store.Verify(default);
-        store.Search(new Matrix(1, TinyGallery.Dimension, TinyGallery.Vector(3)), 5, SearchFilter.None, false, default);
+        if (verifies) store.Verify(default);
+        return store.Search(new Matrix(1, TinyGallery.Dimension, TinyGallery.Vector(3)), 1000, SearchFilter.None, false, default)[0];
     }
 
     [Fact]
@@ -62,18 +62,64 @@ public sealed class DamageTests : IDisposable
         Assert.Equal(5, seen);
     }
 
-    [Fact]
-    public void Facts_that_are_cut_anywhere_are_refused_or_whole_and_nothing_else_is_thrown()
+    [Theory, InlineData(20), InlineData(90), InlineData(400)]
+    public void Facts_that_are_cut_anywhere_are_refused_or_answer_as_they_did_for_readers_and_writers(int pictures)
     {
-        var gallery = Gallery();
+        const int page = 4096;
+        var gallery = Gallery(pictures);
         var path = Path.Combine(gallery, "gallery.db");
-        var whole = File.ReadAllBytes(path);
-        foreach (var length in Enumerable.Range(0, 40).Select(i => whole.Length * i / 40).Append(100).Append(17))
+        var (whole, wanted, refused) = (File.ReadAllBytes(path), Use(gallery), 0);
+        var pages = whole.Length / page;
+        int[] lengths = [0, 1, 17, 100, .. Enumerable.Range(1, pages).SelectMany(p => new[] { (p * page) - 1, p * page, (p * page) + 1, (p * page) + (page / 2) }), .. Enumerable.Range(0, 40).Select(i => whole.Length - 1 - (i * 101))];
+        foreach (var length in lengths.Where(l => l < whole.Length))
         {
-            File.WriteAllBytes(path, whole[..length]);
-            try { Use(gallery); }
-            catch (SearchException e) { Assert.StartsWith(gallery, e.Message); }
+            foreach (var use in (Action[])[() => Assert.Equal(wanted, Use(gallery, verifies: false)), () => Write(gallery, pictures)])
+            {
+                foreach (var beside in Directory.EnumerateFiles(gallery, "gallery.db-*")) File.Delete(beside);
+                File.WriteAllBytes(path, whole[..length]);
+                try { use(); }
+                catch (SearchException e)
+                {
+                    Assert.StartsWith(gallery, e.Message);
+                    refused++;
+                }
+            }
         }
+        Assert.True(refused > lengths.Length, $"{refused} of {2 * lengths.Length} were refused");
+    }
+
+    // What was there must still be.
+    private static void Write(string gallery, int pictures)
+    {
+        using (var writer = TinyGallery.Write(gallery)) writer.Commit(TinyGallery.Adding(10_000));
+        Assert.Equal(pictures + 1, TinyGallery.Read(gallery).Count);
+    }
+
+    [Fact]
+    public void A_log_that_is_cut_anywhere_leaves_the_state_of_an_earlier_commit()
+    {
+        var (states, copy) = (new List<int> { 0 }, _folder["copy"]);
+        using var writer = TinyGallery.Write(_folder["g"]);
+        for (var i = 0; i < 12; i++)
+        {
+            writer.Commit(TinyGallery.Adding(Enumerable.Range(i * 20, 1 + i)));
+            states.Add(states[^1] + 1 + i);
+        }
+        var seen = new HashSet<int>();
+        for (var cut = 0; cut <= 30; cut++)
+        {
+            TinyGallery.Copy(_folder["g"], copy);
+            using (var log = File.Open(Path.Combine(copy, "gallery.db-wal"), FileMode.Open)) log.SetLength(log.Length * cut / 30);
+            try
+            {
+                var count = TinyGallery.Read(copy).Count;
+                Assert.Contains(count, states);
+                seen.Add(count);
+            }
+            catch (SearchException e) { Assert.StartsWith(copy, e.Message); }
+            Directory.Delete(copy, recursive: true);
+        }
+        Assert.True(seen.Count > 6 && seen.Contains(states[^1]), string.Join(' ', seen));
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class KillTests : IDisposable
         foreach (var power in (bool[])[false, true])
         {
             var copy = _folder["copy"];
-            Copy(gallery, copy);
+            TinyGallery.Copy(gallery, copy);
             if (power && Database.Is(copy)) CutPower(copy, wal);
             Check(copy, step, done, work);
             Directory.Delete(copy, recursive: true);
@@ -147,15 +147,4 @@ public sealed class KillTests : IDisposable
     }
 
     private static long Length(string file) => File.Exists(file) ? new FileInfo(file).Length : 0;
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(Path.Combine(to, "vectors"));
-        foreach (var f in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) is not ("writer.lock" or "gallery.db-shm")))
-        {
-            using var source = new FileStream(f, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var target = File.Create(Path.Combine(to, Path.GetRelativePath(from, f)));
-            source.CopyTo(target);
-        }
-    }
 }

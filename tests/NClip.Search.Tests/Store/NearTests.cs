@@ -58,7 +58,7 @@ public sealed class NearTests : IDisposable
         Assert.True(Recall(gallery) >= 0.98);
 
         var whole = File.ReadAllBytes(Graph(gallery));
-        foreach (var damaged in (byte[][])[whole[..(whole.Length / 2)], [.. whole[..100], .. new byte[whole.Length - 100]], []])
+        foreach (var damaged in (byte[][])[.. Enumerable.Range(0, 16).Select(i => whole[..(whole.Length * i / 16)]), whole[..^1], [.. whole[..100], .. new byte[whole.Length - 100]]])
         {
             File.WriteAllBytes(Graph(gallery), damaged);
             Assert.Equal(1, Recall(gallery)); // every row is looked at

@@ -41,6 +41,18 @@ internal static class TinyGallery
         return writer;
     }
 
+    /// <summary>Copies a gallery as it lies on the disk, while its writer works.</summary>
+    public static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(Path.Combine(to, "vectors"));
+        foreach (var f in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) is not ("writer.lock" or "gallery.db-shm")))
+        {
+            using var source = new FileStream(f, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var target = System.IO.File.Create(Path.Combine(to, Path.GetRelativePath(from, f)));
+            source.CopyTo(target);
+        }
+    }
+
     /// <summary>The files of a gallery with their contents' numbers, after a look at every checksum and at every picture's answer to its own vector.</summary>
     public static SortedDictionary<string, int> Read(string folder)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using NClip.Tests.Hub;
 using NClip.Training.Optimization;
@@ -14,25 +13,17 @@ public sealed class RunFaultTests
     public void A_full_disk_ends_the_run_by_name_and_the_last_good_checkpoint_is_gone_on_from()
     {
         using var tiny = new TinyRun();
-        Directory.CreateDirectory(tiny.Folder["small"]);
         TinyRun.Run(tiny.Settings("whole"));
         var room = 2 * new FileInfo(tiny.Folder["whole/checkpoints/step-00000006.safetensors"]).Length; // one checkpoint, and half of the next
-        Assert.SkipUnless(Mount("-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={room - 500_000}"), "tmpfs", tiny.Folder["small"]), "needs the right to mount a small disk");
-        try
-        {
-            string[] changes = ["keep=1"];
-            var error = Assert.Throws<Checkpoints.CheckpointException>(() => TinyRun.Run(tiny.Settings("small/out", changes)));
-            Assert.Contains("step-00000004.safetensors", error.Message);
-            Assert.Contains("the disk is full", error.Message);
-            Assert.Equal(["step-00000002.safetensors"], Directory.GetFiles(tiny.Folder["small/out/checkpoints"]).Select(f => Path.GetFileName(f)!));
-            Assert.True(Mount("-o", "remount,size=200m", tiny.Folder["small"]));
-            Assert.Contains(TinyRun.Run(tiny.Settings("small/out", changes)).Notes, n => n.StartsWith("goes on at step 2 of 6", StringComparison.Ordinal));
-            Assert.Equal(tiny.Metrics("whole").OrderBy(m => m.Key), tiny.Metrics("small/out").OrderBy(m => m.Key));
-        }
-        finally
-        {
-            Process.Start("umount", tiny.Folder["small"]).WaitForExit();
-        }
+        using var disk = new SmallDisk(tiny.Folder["small"], room - 500_000);
+        string[] changes = ["keep=1"];
+        var error = Assert.Throws<Checkpoints.CheckpointException>(() => TinyRun.Run(tiny.Settings("small/out", changes)));
+        Assert.Contains("step-00000004.safetensors", error.Message);
+        Assert.Contains("the disk is full", error.Message);
+        Assert.Equal(["step-00000002.safetensors"], Directory.GetFiles(tiny.Folder["small/out/checkpoints"]).Select(f => Path.GetFileName(f)!));
+        disk.Grow(200 << 20);
+        Assert.Contains(TinyRun.Run(tiny.Settings("small/out", changes)).Notes, n => n.StartsWith("goes on at step 2 of 6", StringComparison.Ordinal));
+        Assert.Equal(tiny.Metrics("whole").OrderBy(m => m.Key), tiny.Metrics("small/out").OrderBy(m => m.Key));
     }
 
     [Fact]
@@ -107,20 +98,6 @@ public sealed class RunFaultTests
         TinyRun.Run(tiny.Settings("remote", $"data.train.source={server.Address}train-000.tar"));
         Assert.Equal(tiny.Metrics("local").OrderBy(m => m.Key), tiny.Metrics("remote").OrderBy(m => m.Key));
         Assert.Contains(server.Requests, r => r.From > 0);
-    }
-
-    private static bool Mount(params string[] arguments)
-    {
-        try
-        {
-            using var mount = Process.Start(new ProcessStartInfo("mount", arguments) { RedirectStandardError = true })!;
-            mount.WaitForExit();
-            return mount.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
     }
 
     /// <summary>Tensors of this thread that are alive after each step.</summary>

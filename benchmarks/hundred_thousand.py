@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures a gallery of 100,000 pictures (standard library only; Linux): small JPEG files, each a copy of one of --photos with a comment of its own, their vectors random and put in ready-made.
 usage: hundred_thousand.py [--pictures N] [--photos FOLDER] [--model NAME|FOLDER|FILE] [--repeats 5] [--page] [--keep FOLDER] [-- COMMAND...]
-  prints JSON lines, median and every repeat: `nclip index` over the unchanged files, and a cold `nclip search`, process start included; with --page what benchmarks/page.py measures
+  prints JSON lines, median, every repeat, and the processor's seconds of one (which other programs move less): `nclip index` over the unchanged files, and a cold `nclip search`, process start included; with --page what benchmarks/page.py measures
   --photos: JPEG files up to 20 kB (default: those of tests/reference); --keep: where files and gallery are made and stay (and are taken from when they are there); COMMAND: default the build's, better a published one
 The gallery, for page.py and server.py --gallery: hundred_thousand.py --keep FOLDER, then FOLDER/g."""
-import argparse, array, json, os, random, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, array, json, os, random, resource, shutil, statistics, subprocess, sys, tempfile, time
 import page
 from served import ROOT, own_and_command
 
@@ -19,15 +19,20 @@ def run(command):
 
 
 def timed(command, repeats):
-    """Seconds of each, process start included."""
-    seconds = []
+    """Seconds of each, process start included, the processor's of one, and what the last said."""
+    seconds, before = [], cpu()
     for _ in range(repeats):
         start = time.perf_counter(); out = run(command); seconds.append(time.perf_counter() - start)
-    return seconds, out
+    return seconds, (cpu() - before) / repeats, out
 
 
-def report(work, seconds, **facts):
-    print(json.dumps({"work": work, **facts, "s": round(statistics.median(seconds), 3), "repeats": [round(s, 3) for s in seconds]}), flush=True)
+def cpu():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def report(work, seconds, cpu_s, **facts):
+    print(json.dumps({"work": work, **facts, "cpu_s": round(cpu_s, 2), "s": round(statistics.median(seconds), 3), "repeats": [round(s, 3) for s in seconds]}), flush=True)
 
 
 def small_jpegs(folder):
@@ -70,8 +75,8 @@ def make(folder, command, model, photos, count):
     if os.path.isdir(gallery): return pictures, gallery
     dimension = json.loads(run(command + ["model", "info", "--json", *model]))["dimensions"]
     write_features(features, make_files(pictures, small_jpegs(photos), count), dimension)
-    (seconds,), _ = timed(command + ["index", "--features", features, "--into", gallery, "--json", *model], 1)
-    report("nclip index --features, nothing decoded", [seconds], pictures=count, dimension=dimension)
+    seconds, cpu_s, _ = timed(command + ["index", "--features", features, "--into", gallery, "--json", *model], 1)
+    report("nclip index --features, nothing decoded", seconds, cpu_s, pictures=count, dimension=dimension)
     for name in (features, features + ".rows.jsonl"): os.remove(name)
     run(command + ["index", pictures, "--into", gallery, "--json", *model])  # the gallery knows its folder from now on
     return pictures, gallery
@@ -92,13 +97,13 @@ def main():
     folder = os.path.abspath(a.keep) if a.keep else tempfile.mkdtemp(prefix="nclip-")
     try:
         pictures, gallery = make(folder, command, model, a.photos, a.pictures)
-        seconds, said = timed(command + ["index", pictures, "--into", gallery, "--json", *model], a.repeats)
+        seconds, cpu_s, said = timed(command + ["index", pictures, "--into", gallery, "--json", *model], a.repeats)
         found = json.loads(said)
         if found["added"] + found["changed"] + found["removed"] + found["failed"]: raise SystemExit(f"the files changed: {said}")
-        report("nclip index, nothing changed", seconds, pictures=found["unchanged"])
-        seconds, said = timed(command + ["search", gallery, "a red car", "--top", "10", *model], a.repeats)
+        report("nclip index, nothing changed", seconds, cpu_s, pictures=found["unchanged"])
+        seconds, cpu_s, said = timed(command + ["search", gallery, "a red car", "--top", "10", *model], a.repeats)
         if len(said.splitlines()) != 10: raise SystemExit(f"ten answers were expected:\n{said}")
-        report("nclip search \"a red car\" --top 10, cold", seconds, pictures=found["unchanged"], model=a.model or "nclip-mini")
+        report("nclip search \"a red car\" --top 10, cold", seconds, cpu_s, pictures=found["unchanged"], model=a.model or "nclip-mini")
         if a.page: page.measure(gallery, command, model, a.repeats)
     finally:
         if not a.keep: shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,9 @@ PLACES = [1, .5, .25, .75, .1, .9, .33, .66, .05, .95, .5, 0]
 WATCH = "window.__long = []; new PerformanceObserver(l => { for (const e of l.getEntries()) window.__long.push(e.duration); }).observe({ type: 'longtask', buffered: true });"
 # Thumbnails in sight are there, decoded, and a frame was painted since: milliseconds since the navigation; null: not yet.
 SEEN = """(() => new Promise(done => {
-  const box = document.getElementById('scroller').getBoundingClientRect();
+  const scroller = document.getElementById('scroller');
+  if (!scroller) { done(null); return; } // the page is not there yet
+  const box = scroller.getBoundingClientRect();
   const tiles = [...document.querySelectorAll('#content .tile')].filter(t => { const r = t.getBoundingClientRect(); return r.bottom > box.top && r.top < box.bottom; });
   const images = tiles.map(t => t.querySelector('img'));
   if (!images.length || !images.every(i => i.complete && i.naturalWidth)) { requestAnimationFrame(() => done(null)); return; }

@@ -1,85 +1,124 @@
 #!/usr/bin/env python3
-"""Measures nclip serve (standard library only; Linux).
-usage: server.py search|embed|soak|slow [--pictures N] [--clients N] [--seconds S] [--model FOLDER|FILE] [--gallery GALLERY] [-- COMMAND...]
-  search: text queries of N clients over a gallery of that many random pictures (or --gallery): median and p99
-  embed:  texts of N clients to /v1/embeddings, in batches and one by one (--batch 1), alternating
-  soak:   searches, thumbnails, embeddings and rubbish for so long, with the memory of the process
+"""Measures nclip serve (standard library only; Linux). Prints JSON lines.
+usage: server.py search|embed|soak|slow|all [--pictures N] [--clients N] [--seconds S] [--requests N] [--connections N] [--model NAME|FOLDER|FILE] [--gallery GALLERY] [-- COMMAND...]
+  search: text queries of 32 clients for 20 seconds over 100,000 pictures (those of hundred_thousand.py, or --gallery): median and p99, in three parts
+  embed:  texts of 32 clients to /v1/embeddings, at most 16 in a run and one by one (--batch 1), in turns
+  soak:   100,000 searches, thumbnails, lists, embeddings and rubbish, in ten parts with the memory of the process
   slow:   10,000 connections that say nothing, and how long others wait meanwhile"""
-import argparse, http.client, json, os, random, resource, shutil, signal, socket, statistics, struct, subprocess, sys, tempfile, threading, time, zlib
+import argparse, http.client, json, os, random, resource, shutil, socket, statistics, sys, tempfile, threading, time
+from hundred_thousand import PHOTOS, make
+from served import Server, own_and_command
 
-ap = argparse.ArgumentParser(usage=__doc__); ap.add_argument("what", choices=["search", "embed", "soak", "slow"]); ap.add_argument("--pictures", type=int, default=100_000); ap.add_argument("--clients", type=int, default=32)
-ap.add_argument("--seconds", type=float, default=20); ap.add_argument("--model"); ap.add_argument("--gallery")
-own = sys.argv[1:]; command = own[own.index("--") + 1:] if "--" in own else ["dotnet", os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "src/NClip.Cli/bin/Release/net10.0/nclip.dll")]
-args = ap.parse_args(own[:own.index("--")] if "--" in own else own); tmp = tempfile.mkdtemp(); model = ["--model", args.model] if args.model else []
 WORDS = "cat dog coffee rocket banana bus street table river mountain snow beach child red old small happy night rain".split()
+PARTS = 10  # of a soak
+MODES = ("search", "embed", "soak", "slow")
 
-def png(seed, side=32):
-    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = b"".join(b"\0" + random.Random(seed * side + y).randbytes(3 * side) for y in range(side))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
-def gallery(pictures):
-    if args.gallery: return args.gallery
-    os.makedirs(tmp + "/p")
-    for i in range(pictures): open(f"{tmp}/p/{i:06}.png", "wb").write(png(i))
-    subprocess.run(command + ["index", tmp + "/p", "--into", tmp + "/g", "--json", *model], check=True); return tmp + "/g"
-class Server:
-    def __init__(self, where, *options):
-        s = socket.socket(); s.bind(("127.0.0.1", 0)); self.port = s.getsockname()[1]; s.close()
-        self.process = subprocess.Popen(command + ["serve", where, "--urls", f"http://127.0.0.1:{self.port}", *model, *options])
-        while self.get("/readyz")[0] != 200: time.sleep(.2)
-    def get(self, path, body=None, kind="application/json", connection=None):
-        try:
-            c = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=60); c.request("POST" if body is not None else "GET", path, body, {"Content-Type": kind} if body is not None else {}); r = c.getresponse(); return r.status, r.read()
-        except OSError: return 0, b""
-    def memory(self): return next(int(l.split()[1]) // 1024 for l in open(f"/proc/{self.process.pid}/status") if l.startswith("VmRSS"))
-    def __enter__(self): return self
-    def __exit__(self, *_): self.process.send_signal(signal.SIGTERM); print("  exit code", self.process.wait(20))
-def clients(server, ask):
-    """milliseconds of each request of all clients, for args.seconds"""
-    times, end = [], time.time() + args.seconds
-    def one(n):
-        c, rng = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60), random.Random(n)
-        while time.time() < end:
-            path, body = ask(rng); t = time.perf_counter(); status = server.get(path, body, connection=c)[0]; times.append((1000 * (time.perf_counter() - t), status))
-    threads = [threading.Thread(target=one, args=(i,)) for i in range(args.clients)]
-    for t in threads: t.start()
-    for t in threads: t.join()
-    ms = sorted(t for t, s in times if s == 200)
-    print(f"  {len(ms)} answers ({len(times) - len(ms)} others) in {args.seconds} s, {len(ms) / args.seconds:.0f} a second; median {statistics.median(ms):.1f} ms, p99 {ms[int(len(ms) * .99)]:.1f} ms (ratio {ms[int(len(ms) * .99)] / statistics.median(ms):.1f})", flush=True); return len(ms) / args.seconds
+
 def words(rng): return " ".join(rng.sample(WORDS, 4))
 def search(rng): return "/api/search?top=20&q=" + words(rng).replace(" ", "%20"), None
 def embed(rng): return "/v1/embeddings", json.dumps({"input": words(rng)})
+def report(work, **facts): print(json.dumps({"work": work} | {k: round(v, 2) if isinstance(v, float) else v for k, v in facts.items()}), flush=True)
 
-try:
-    where = gallery(args.pictures if args.what == "search" else min(args.pictures, 64))
-    if args.what == "search":
-        with Server(where) as s:
-            print(f"{json.loads(s.get('/api/status')[1])['pictures']} pictures, {args.clients} clients"); clients(s, search)
-    elif args.what == "embed":
-        rates = {"16": [], "1": []}
-        for batch in ("16", "1", "1", "16"):
-            print(f"at most {batch} texts in one run:")
-            with Server(where, "--batch", batch) as s: rates[batch].append(clients(s, embed))
-        print(f"in batches {sum(rates['16']) / sum(rates['1']):.2f} times as many as one by one")
-    elif args.what == "soak":
-        with Server(where) as s:
-            ids = [p["id"] for p in json.loads(s.get("/api/pictures?count=64")[1])["pictures"]]; start = s.memory(); end = time.time() + args.seconds; args.seconds = max(2, args.seconds / 12)
-            def mixed(rng): return rng.choice([search(rng), embed(rng), ("/thumb/" + rng.choice(ids), None), ("/api/pictures?count=200", None), ("/api/embed", rng.randbytes(200).decode("latin1"))])
-            while time.time() < end: clients(s, mixed); print(f"  {s.memory()} MB resident (at the start {start})", flush=True)
-    else:
-        wanted = 10_000; hard = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1], wanted + 1000)
-        try: resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the server gets it from here
-        except (ValueError, OSError): hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]; resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard)); print(f"only {hard} files may be open here (ulimit -n)")
-        n = min(wanted, hard - 500)
-        with Server(where) as s:
-            slow = [socket.create_connection(("127.0.0.1", s.port)) for _ in range(n)]
-            for c in slow: c.send(b"GET /api/status HT")
-            waits = []
-            for _ in range(50): t = time.perf_counter(); assert s.get("/api/search?q=cat")[0] == 200; waits.append(1000 * (time.perf_counter() - t))
-            print(f"{n} connections that say nothing: others wait {statistics.median(waits):.1f} ms (median), {max(waits):.1f} ms (longest); {s.memory()} MB resident"); time.sleep(16)
-            def closed(c):
-                c.settimeout(1)
-                try: return c.recv(4096) in (b"",) or c.recv(1) == b""
-                except OSError as e: return not isinstance(e, TimeoutError)
-            print(f"  of 100 of them {sum(map(closed, slow[:100]))} are closed by now")
-finally: shutil.rmtree(tmp, ignore_errors=True)
+
+def clients(server, count, ask, seconds, most=None):
+    """Milliseconds of each request that was answered, how many were answered otherwise, and seconds; ends after so long, or so many requests."""
+    times, others, start = [], [0], time.perf_counter()
+    left = iter(range(most)) if most else None
+    def one(n):
+        c, rng = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60), random.Random(f"{n} {start}")
+        while time.perf_counter() - start < seconds and (left is None or next(left, None) is not None):
+            path, body = ask(rng); t = time.perf_counter()
+            if server.get(path, body, connection=c)[0] == 200: times.append(1000 * (time.perf_counter() - t))
+            else: others[0] += 1
+        c.close()
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(count)]
+    for t in threads: t.start()
+    for t in threads: t.join()
+    if not times: raise SystemExit("no request was answered")
+    return sorted(times), others[0], time.perf_counter() - start
+
+
+def latency(work, times, others, seconds, **facts):
+    median, p99 = statistics.median(times), times[int(len(times) * .99)]
+    report(work, **facts, answers=len(times), others=others, a_second=len(times) / seconds, median_ms=median, p99_ms=p99, p99_of_median=p99 / median)
+    return len(times) / seconds
+
+
+def measure_search(gallery, start, a):
+    with start(gallery) as s:
+        pictures = s.json("/api/status")["pictures"]
+        clients(s, a.clients, search, 2)
+        for _ in range(3): latency("text queries", *clients(s, a.clients, search, a.seconds / 3), pictures=pictures, clients=a.clients)
+
+
+def measure_embed(gallery, start, a):
+    rates = {"16": [], "1": []}
+    for batch in ("16", "1", "1", "16"):
+        with start(gallery, "--batch", batch) as s:
+            clients(s, a.clients, embed, 2)
+            rates[batch].append(latency("embeddings of texts", *clients(s, a.clients, embed, a.seconds), most_in_a_run=int(batch), clients=a.clients))
+    report("embeddings in batches, times one by one", times=sum(rates["16"]) / sum(rates["1"]))
+
+
+def measure_soak(gallery, start, a):
+    with start(gallery) as s:
+        ids = [p["id"] for p in s.json("/api/pictures?count=64")["pictures"]]
+        def mixed(rng): return rng.choice([search(rng), embed(rng), ("/thumb/" + rng.choice(ids), None), ("/api/pictures?count=200", None), ("/api/embed", rng.randbytes(200).decode("latin1"))])
+        begin = s.memory()
+        for part in range(1, PARTS + 1):
+            latency("soak", *clients(s, a.clients, mixed, 600, a.requests // PARTS), part=part, at_the_start_mb=begin, resident_mb=s.memory())
+        print(s.get("/healthz"), flush=True)
+
+
+def measure_slow(gallery, start, a):
+    hard = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1], a.connections + 1000)
+    try: resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the server's too
+    except (ValueError, OSError): hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]; resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    count = min(a.connections, hard - 500)
+    with start(gallery) as s:
+        def waits(): return [1000 * seconds(lambda: s.get("/api/search?q=cat")) for _ in range(50)]
+        alone, slow = waits(), []
+        try:
+            for _ in range(count):
+                slow.append(socket.create_connection(("127.0.0.1", s.port), timeout=30))
+                slow[-1].send(b"GET /api/status HT")
+            meanwhile, memory = waits(), s.memory()
+            time.sleep(12)  # headers must be there within 10 seconds
+            report("connections that say nothing", connections=count, others_wait_ms=statistics.median(meanwhile), longest_ms=max(meanwhile), without_them_ms=statistics.median(alone), resident_mb=memory, closed_of_100=sum(map(closed, slow[:100])))
+        finally:
+            for c in slow: c.close()
+
+
+def seconds(work):
+    t = time.perf_counter(); status = work()[0]
+    if status != 200: raise SystemExit(f"a request was answered {status}")
+    return time.perf_counter() - t
+
+
+def closed(c):
+    """Whether the server has ended a connection, with an answer or without."""
+    c.settimeout(1)
+    try:
+        while c.recv(4096): pass
+        return True
+    except OSError as e: return not isinstance(e, TimeoutError)
+
+
+def main():
+    own, command = own_and_command(sys.argv[1:])
+    p = argparse.ArgumentParser(usage=__doc__)
+    p.add_argument("what", choices=[*MODES, "all"])
+    for name, default in (("--pictures", 100_000), ("--clients", 32), ("--requests", 100_000), ("--connections", 10_000)): p.add_argument(name, type=int, default=default)
+    p.add_argument("--seconds", type=float, default=20)
+    p.add_argument("--model"); p.add_argument("--gallery")
+    a = p.parse_args(own)
+    folder, model = tempfile.mkdtemp(prefix="nclip-"), ["--model", a.model] if a.model else []
+    try:
+        modes = MODES if a.what == "all" else [a.what]
+        pictures = a.pictures if {"search", "soak"} & set(modes) else min(a.pictures, 1000)
+        gallery = a.gallery or make(folder, command, model, PHOTOS, pictures)[1]
+        for mode in modes: globals()[f"measure_{mode}"](gallery, lambda where, *options: Server(command, where, *model, *options), a)
+    finally: shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__": main()

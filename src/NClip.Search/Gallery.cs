@@ -21,6 +21,9 @@ public sealed class Gallery : IDisposable
     /// <summary>The folders that were indexed.</summary>
     public IReadOnlyList<string> Folders => _store.Roots;
 
+    /// <summary>A number that is another once a writer has changed something, so that a list need not be read again where it is the same; null where the store does not say (PostgreSQL).</summary>
+    public long? Revision => _store.Revision;
+
     /// <summary>Files that could not be read as pictures.</summary>
     public IReadOnlyList<FailedFile> Failures => [.. _store.Failures().Select(f => new FailedFile(f.Path, f.Failure!))];
 

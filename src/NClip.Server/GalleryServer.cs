@@ -26,6 +26,7 @@ internal sealed class GalleryServer : IAsyncDisposable
     private readonly ServerMeter _meter = new();
     private readonly Encoder _encoder;
     private readonly GroupCache _groups;
+    private readonly SearchQueue _searches;
 
     /// <param name="gallery">The gallery; the caller disposes it.</param>
     /// <param name="clip">Its model, with both towers; the caller disposes it.</param>
@@ -37,6 +38,7 @@ internal sealed class GalleryServer : IAsyncDisposable
         var catalog = new Catalog(gallery);
         var files = new PictureStore(gallery);
         _groups = new GroupCache(gallery, catalog);
+        _searches = new SearchQueue(gallery, options, _meter);
         var thumbnails = new Thumbnails(files, options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // no settings from files or variables of wherever it is started
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => Limit(k, options));
@@ -65,7 +67,7 @@ internal sealed class GalleryServer : IAsyncDisposable
         _app.UseRateLimiter();
         PageFiles.Map(_app);
         StatusApi.Map(_app, gallery, clip, catalog, _meter);
-        SearchApi.Map(_app, gallery, _encoder, catalog, files, options);
+        SearchApi.Map(_app, _searches, _encoder, catalog, files, options);
         PictureApi.Map(_app, catalog, files, thumbnails);
         GroupApi.Map(_app, _groups);
         EmbedApi.Map(_app, gallery, clip, _encoder, catalog, files, options);
@@ -85,6 +87,7 @@ internal sealed class GalleryServer : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
         await _encoder.DisposeAsync().ConfigureAwait(false);
+        await _searches.DisposeAsync().ConfigureAwait(false);
         _groups.Dispose();
         _meter.Dispose();
     }

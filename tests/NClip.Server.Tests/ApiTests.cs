@@ -28,6 +28,17 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Searches_that_come_together_get_the_answers_that_they_would_get_alone()
+    {
+        string[] words = [.. Enumerable.Range(0, 40).Select(i => $"/api/search?q={(i % 5 == 0 ? "cat" : $"a%20cup%20of%20coffee%20{i}")}&top={1 + (i % 3)}{(i % 7 == 0 ? "&path=c" : "")}")];
+        var alone = new List<string>();
+        foreach (var w in words) alone.Add(string.Join(' ', Names(await _server.GetAsync(w))));
+        var together = await Task.WhenAll(words.Select(async w => string.Join(' ', Names(await _server.GetAsync(w)))));
+        Assert.Equal(alone, together);
+        Assert.Contains("nclip_batch_size_count{tower=\"search\"}", await _server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_picture_that_is_sent_and_one_that_is_named_find_themselves()
     {
         var sent = await Served.Json(await _server.Http.PostAsync("/api/search?top=3", Sample("coffee.png"), TestContext.Current.CancellationToken));

@@ -199,27 +199,27 @@ public sealed class SafetyTests : IAsyncLifetime
     {
         using var open = new ManualResetEventSlim();
         var (sizes, entered) = (new List<int>(), new SemaphoreSlim(0));
-        await using var queue = new BatchQueue<string>((texts, _) =>
+        await using var queue = new BatchQueue<string, float>((texts, _) =>
         {
             entered.Release();
             open.Wait(TestContext.Current.CancellationToken);
-            return new Matrix(texts.Count, 1, [.. texts.Select(t => float.Parse(t, System.Globalization.CultureInfo.InvariantCulture))]);
+            return [.. texts.Select(t => float.Parse(t, System.Globalization.CultureInfo.InvariantCulture))];
         }, most: 4, capacity: 8, window: TimeSpan.FromMilliseconds(1), sizes.Add);
-        var first = queue.EncodeAsync("100", TestContext.Current.CancellationToken);
+        var first = queue.RunAsync("100", TestContext.Current.CancellationToken);
         await entered.WaitAsync(TestContext.Current.CancellationToken);
-        var others = Enumerable.Range(0, 8).Select(i => queue.EncodeAsync($"{i}", TestContext.Current.CancellationToken)).ToArray();
-        Assert.Equal(503, (await Assert.ThrowsAsync<RefusedException>(() => queue.EncodeAsync("9", TestContext.Current.CancellationToken))).Status);
+        var others = Enumerable.Range(0, 8).Select(i => queue.RunAsync($"{i}", TestContext.Current.CancellationToken)).ToArray();
+        Assert.Equal(503, (await Assert.ThrowsAsync<RefusedException>(() => queue.RunAsync("9", TestContext.Current.CancellationToken))).Status);
         open.Set();
-        Assert.Equal(100f, (await first)[0]);
-        for (var i = 0; i < 8; i++) Assert.Equal((float)i, (await others[i])[0]);
+        Assert.Equal(100f, await first);
+        for (var i = 0; i < 8; i++) Assert.Equal((float)i, await others[i]);
         Assert.Equal([1, 4, 4], sizes);
     }
 
     [Fact]
     public async Task An_error_of_one_batch_is_its_own_and_the_queue_goes_on()
     {
-        await using var queue = new BatchQueue<string>((texts, _) => texts[0] == "bad" ? throw new ClipException("bad") : new Matrix(texts.Count, 1, new float[texts.Count]), 4, 8, TimeSpan.Zero, _ => { });
-        await Assert.ThrowsAsync<ClipException>(() => queue.EncodeAsync("bad", TestContext.Current.CancellationToken));
-        Assert.Equal(0f, (await queue.EncodeAsync("good", TestContext.Current.CancellationToken))[0]);
+        await using var queue = new BatchQueue<string, float>((texts, _) => texts[0] == "bad" ? throw new ClipException("bad") : new float[texts.Count], 4, 8, TimeSpan.Zero, _ => { });
+        await Assert.ThrowsAsync<ClipException>(() => queue.RunAsync("bad", TestContext.Current.CancellationToken));
+        Assert.Equal(0f, await queue.RunAsync("good", TestContext.Current.CancellationToken));
     }
 }

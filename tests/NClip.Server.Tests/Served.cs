@@ -32,6 +32,9 @@ internal sealed class Served : IAsyncDisposable
     /// <summary>The folder of the pictures.</summary>
     public string Photos => _folder["photos"];
 
+    /// <summary>The folder of the gallery.</summary>
+    public string Where => _folder["g"];
+
     /// <summary>Where thumbnails are kept.</summary>
     public string Cache => _folder["cache"];
 

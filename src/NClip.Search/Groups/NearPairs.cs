@@ -38,7 +38,7 @@ internal static unsafe class NearPairs
                 DotKernels.Values(v + ((long)firstB * stride), stride, countB, v + ((long)a * stride), n, s);
                 for (var b = 0; b < countB; b++)
                     for (var q = 0; q < n; q++)
-                        if (scores[(b * n) + q] >= threshold && firstB + b < a + q) near.Add((a + q, firstB + b, scores[(b * n) + q]));
+                        if (scores[(q * countB) + b] >= threshold && firstB + b < a + q) near.Add((a + q, firstB + b, scores[(q * countB) + b]));
             }
         return near;
     }

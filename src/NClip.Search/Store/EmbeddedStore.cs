@@ -4,31 +4,35 @@ using NClip.Search.Vectors;
 namespace NClip.Search.Store;
 
 /// <summary>
-/// A gallery in a folder: facts in SQLite, vectors in segments that are mapped. A search sees the state of one transaction; a writer goes on meanwhile.
+/// A gallery in a folder: facts in SQLite, vectors in segments that are mapped. A search sees the state of one transaction; a writer goes on meanwhile. What is asked of the
+/// facts alone goes over a second connection, so that it does not wait for a search.
 /// </summary>
 internal sealed class EmbeddedStore : IGalleryStore
 {
-    private readonly Lock _gate = new();
-    private readonly Database _database;
+    private readonly Lock _gate = new(), _aside = new();
+    private readonly Database _database, _facts;
     private readonly Dictionary<long, SegmentReader> _readers = [];
     private NearSearch? _near;
 
-    private EmbeddedStore(string folder, Database database) => (Name, _database) = (folder, database);
+    private EmbeddedStore(string folder, Database database, Database facts) => (Name, _database, _facts) = (folder, database, facts);
 
     /// <inheritdoc/>
     public string Name { get; }
 
     /// <inheritdoc/>
-    public GalleryModel? Model => Read(() => Segments.Active(_database)?.Model);
+    public GalleryModel? Model => Ask(() => Segments.Active(_facts)?.Model);
 
     /// <inheritdoc/>
-    public int Count => Read(() => (int)_database.Number("SELECT count(*) FROM files WHERE failure IS NULL"));
+    public int Count => Ask(() => (int)_facts.Number("SELECT count(*) FROM files WHERE failure IS NULL"));
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Roots => Read(() => _database.Rows("SELECT path FROM roots", r => r.GetString(0)));
+    public IReadOnlyList<string> Roots => Ask(() => _facts.Rows("SELECT path FROM roots", r => r.GetString(0)));
 
     /// <inheritdoc/>
-    public (double Text, double Picture)? Limits => Read(() => _database.Rows<(double, double)?>("SELECT text_limit, picture_limit FROM models WHERE active = 1 AND text_limit IS NOT NULL", r => (r.GetDouble(0), r.GetDouble(1))).FirstOrDefault());
+    public (double Text, double Picture)? Limits => Ask(() => _facts.Rows<(double, double)?>("SELECT text_limit, picture_limit FROM models WHERE active = 1 AND text_limit IS NOT NULL", r => (r.GetDouble(0), r.GetDouble(1))).FirstOrDefault());
+
+    /// <inheritdoc/>
+    public long? Revision => Ask(() => _facts.Number("PRAGMA data_version"));
 
     /// <summary>Whether a folder is a gallery.</summary>
     public static bool Is(string folder) => Database.Is(folder);
@@ -36,18 +40,22 @@ internal sealed class EmbeddedStore : IGalleryStore
     /// <summary>Opens a gallery for reading.</summary>
     /// <exception cref="SearchException">There is none, or it is damaged.</exception>
     public static EmbeddedStore Open(string folder)
-        => Is(folder) ? new EmbeddedStore(folder, Database.Open(folder))
+        => Is(folder) ? new EmbeddedStore(folder, Database.Open(folder), Database.Open(folder))
         : throw new SearchException(Directory.Exists(folder) ? $"this folder is no gallery. Make one with nclip index {folder} --into gallery.nclip, then search that." : "there is no such gallery. Make one with nclip index FOLDER --into it.", folder);
 
     /// <inheritdoc/>
-    public IReadOnlyList<StoredFile> Failures() => Read(() => _database.Rows(
+    public IReadOnlyList<StoredFile> Failures() => Ask(() => _facts.Rows(
         "SELECT path, size, modified, failure FROM files WHERE failure IS NOT NULL ORDER BY path",
         r => new StoredFile(r.GetString(0), r.GetInt64(1), r.GetInt64(2), null, r.GetString(3))));
 
     /// <inheritdoc/>
-    public IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellation) => Read(() => _database.Rows("""
-        SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.caption, f.size FROM files f JOIN contents c ON c.id = f.content ORDER BY f.path
-        """, r => new GalleryPicture(r.GetString(0), r.GetInt64(9), Facts(r))));
+    public IReadOnlyList<GalleryPicture> Pictures(CancellationToken cancellation)
+    {
+        using var own = Database.Open(Name); // of 100,000 pictures the list takes a while, and nobody waits for it meanwhile
+        return own.Within(writes: false, () => own.Rows("""
+            SELECT f.path, c.width, c.height, c.taken, c.camera, c.latitude, c.longitude, c.orientation, f.caption, f.size FROM files f JOIN contents c ON c.id = f.content ORDER BY f.path
+            """, r => new GalleryPicture(r.GetString(0), r.GetInt64(9), Facts(r))));
+    }
 
     /// <inheritdoc/>
     public GalleryContents All(CancellationToken cancellation) => Read(() =>
@@ -112,6 +120,7 @@ internal sealed class EmbeddedStore : IGalleryStore
             _near?.Dispose();
             _database.Dispose();
         }
+        lock (_aside) _facts.Dispose();
     }
 
     // One state of facts and segments. A segment that a compaction removed between the two is not in the next state.
@@ -125,6 +134,11 @@ internal sealed class EmbeddedStore : IGalleryStore
                 catch (SearchException e) when (e.InnerException is FileNotFoundException && again > 0) { /* see above */ }
             }
         }
+    }
+
+    private T Ask<T>(Func<T> work)
+    {
+        lock (_aside) return _facts.Within(writes: false, work);
     }
 
     private List<SegmentRows> Rows(long generation, int dimension, SearchFilter filter)

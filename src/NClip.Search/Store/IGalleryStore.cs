@@ -18,6 +18,9 @@ internal interface IGalleryStore : IDisposable
     /// <summary>Scores above which pictures stand out, for texts and for pictures as queries; null where that is not known.</summary>
     (double Text, double Picture)? Limits { get; }
 
+    /// <summary>A number that is another after each transaction of a writer; null where that is not known.</summary>
+    long? Revision => null;
+
     /// <summary>Files that could not be read, by path.</summary>
     IReadOnlyList<StoredFile> Failures();
 

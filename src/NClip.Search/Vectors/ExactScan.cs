@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NClip.Foundation;
 
 namespace NClip.Search.Vectors;
@@ -28,9 +30,13 @@ internal sealed unsafe class ExactScan(IReadOnlyList<SegmentRows> segments, Scan
 
     private readonly Dictionary<long, SegmentReader> _readers = segments.ToDictionary(s => s.Reader.Layout.Id, s => s.Reader);
 
+    // What one thread works with.
     private sealed class Mine(int queries, int top)
     {
         public TopHits[] Best { get; } = [.. Enumerable.Range(0, queries).Select(_ => new TopHits(top))];
+        public float[] Scores { get; } = new float[Block * queries];
+        public int[] Sums { get; } = new int[Block * queries];
+        public float[] Scales { get; } = new float[Block];
         public float Error { get; set; }
     }
 
@@ -89,31 +95,41 @@ internal sealed unsafe class ExactScan(IReadOnlyList<SegmentRows> segments, Scan
     {
         var (n, reader) = (queries.Count, segment.Reader);
         var end = Math.Min(segment.Rows, first + Chunk);
-        var (scores, sums) = (new float[Block * n], new int[codes ? Block * n : 0]);
-        fixed (float* values = queries.Values, s = scores)
+        fixed (float* values = queries.Values, scores = mine.Scores)
         fixed (short* whole = queries.Codes)
-        fixed (int* w = sums)
+        fixed (int* sums = mine.Sums)
             for (var row = first; row < end; row += Block)
             {
                 var count = Math.Min(Block, end - row);
                 if (segment.Mask?.IsEmpty(row, count) == true) continue;
-                if (codes) fixed (sbyte* rows = reader.Codes(row, count)) DotKernels.Codes(rows, queries.CodeStride, count, whole, n, w);
-                else fixed (float* rows = reader.Floats(row, count)) DotKernels.Values(rows, queries.Stride, count, values, n, s);
-                for (var r = 0; r < count; r++)
+                if (codes)
                 {
-                    if (segment.Mask is { } mask && !mask[row + r]) continue;
-                    if (codes) Scale(reader, row + r, sums.AsSpan(r * n, n), scores.AsSpan(r * n, n), mine);
-                    for (var q = 0; q < n; q++)
-                        if (scores[(r * n) + q] >= mine.Best[q].Worst) mine.Best[q].Add(new RowHit(scores[(r * n) + q], reader.Layout.Id, row + r));
+                    fixed (sbyte* rows = reader.Codes(row, count)) DotKernels.Codes(rows, queries.CodeStride, count, whole, n, sums);
+                    Scale(segment, row, count, mine);
                 }
+                else
+                {
+                    fixed (float* rows = reader.Floats(row, count)) DotKernels.Values(rows, queries.Stride, count, values, n, scores);
+                }
+                for (var q = 0; q < n; q++) mine.Best[q].Add(mine.Scores.AsSpan(q * count, count), reader.Layout.Id, row, segment.Mask);
             }
     }
 
-    private void Scale(SegmentReader reader, int row, ReadOnlySpan<int> sums, Span<float> scores, Mine mine)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Scale(SegmentRows segment, int row, int count, Mine mine)
     {
-        var (scale, error) = reader.Precision(row);
-        if (error > mine.Error) mine.Error = error;
-        for (var q = 0; q < sums.Length; q++) scores[q] = sums[q] * scale * queries.Scales[q];
+        for (var r = 0; r < count; r++)
+        {
+            (mine.Scales[r], var error) = segment.Reader.Precision(row + r);
+            if (error > mine.Error && segment.Mask?[row + r] != false) mine.Error = error;
+        }
+        for (var q = 0; q < queries.Count; q++)
+        {
+            var (at, r) = (q * count, 0);
+            for (; r + Vector<int>.Count <= count; r += Vector<int>.Count)
+                (Vector.ConvertToSingle(new Vector<int>(mine.Sums, at + r)) * new Vector<float>(mine.Scales, r) * queries.Scales[q]).CopyTo(mine.Scores, at + r);
+            for (; r < count; r++) mine.Scores[at + r] = mine.Sums[at + r] * mine.Scales[r] * queries.Scales[q];
+        }
     }
 
     private RowHit[] Rescored(RowHit[] hits, int q)

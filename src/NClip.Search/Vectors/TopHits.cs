@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace NClip.Search.Vectors;
 
 /// <summary>The best so many of what it is shown: a heap whose worst is on top.</summary>
@@ -26,6 +29,23 @@ internal sealed class TopHits(int count)
             Sink();
         }
         if (_filled == _heap.Length && _filled > 0) Worst = _heap[0].Score;
+    }
+
+    /// <summary>Takes those of rows that lie side by side which are among the best.</summary>
+    /// <param name="scores">Of each.</param>
+    /// <param name="segment">Their segment.</param>
+    /// <param name="first">The first one's number.</param>
+    /// <param name="mask">Rows that are meant; null: all.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(ReadOnlySpan<float> scores, long segment, int first, RowMask? mask)
+    {
+        for (var i = 0; i < scores.Length;)
+        {
+            var end = Math.Min(scores.Length, i + Vector<float>.Count);
+            if (end - i == Vector<float>.Count && !Vector.GreaterThanOrEqualAny(new Vector<float>(scores[i..]), new Vector<float>(Worst))) i = end; // nearly always
+            for (; i < end; i++)
+                if (scores[i] >= Worst && mask?[first + i] != false) Add(new RowHit(scores[i], segment, first + i));
+        }
     }
 
     /// <summary>Takes what another has.</summary>

@@ -16,9 +16,9 @@ internal static class SearchApi
     private const double Unlike = -0.5; // less than what is asked for, or the answer is whatever is least like it
     private const int Examples = 16;
 
-    public static void Map(IEndpointRouteBuilder app, Gallery gallery, Encoder encoder, Catalog catalog, PictureStore files, ServerOptions options)
+    public static void Map(IEndpointRouteBuilder app, SearchQueue queue, Encoder encoder, Catalog catalog, PictureStore files, ServerOptions options)
     {
-        var search = new Searches(gallery, encoder, catalog, files, options);
+        var search = new Searches(queue, encoder, catalog, files, options);
         app.MapGet("/api/search", async (HttpContext http, string? q, [FromQuery] string[]? like, [FromQuery] string[]? unlike, int? top, double? threshold, string? after, string? before, string? path, string? near, string? size, string? caption) =>
                 await search.AnswerAsync(q, null, like ?? [], unlike ?? [], top, threshold, Filter(after, before, path, near, size, caption), http.RequestAborted).ConfigureAwait(false))
             .WithSummary("The best pictures for words (\"dog\" - 0.5 * \"people\"), and for pictures of the gallery by id: like, unlike.");
@@ -40,7 +40,7 @@ internal static class SearchApi
     private static T? Read<T>(string name, string? text, Func<string, T?> read, string expected) where T : struct
         => string.IsNullOrEmpty(text) ? null : read(text) ?? throw RefusedException.Bad($"{name} must be {expected}.", name);
 
-    private sealed class Searches(Gallery gallery, Encoder encoder, Catalog catalog, PictureStore files, ServerOptions options)
+    private sealed class Searches(SearchQueue queue, Encoder encoder, Catalog catalog, PictureStore files, ServerOptions options)
     {
         public async Task<SearchAnswer> AnswerAsync(string? words, byte[]? picture, string[] like, string[] unlike, int? top, double? threshold, SearchFilter filter, CancellationToken stop)
         {
@@ -58,9 +58,8 @@ internal static class SearchApi
             await Task.WhenAll(ofTexts, ofPictures).ConfigureAwait(false);
             double[] weights = [.. texts.Select(t => t.Weight), .. Enumerable.Range(0, pictures.Length).Select(i => i < pictures.Length - unlike.Length ? 1 : Unlike)];
             var query = Sum([.. await ofTexts.ConfigureAwait(false), .. await ofPictures.ConfigureAwait(false)], weights);
-            var matches = await Task.Run(() => gallery.Search(query, top ?? 50, filter, cancellationToken: stop)[0], stop).ConfigureAwait(false);
-            var limit = gallery.Threshold(new SearchQuery([.. texts, .. pictures.Select(p => new QueryTerm(1, null, p))]));
-            return new SearchAnswer([.. matches.Where(m => threshold is null || m.Score >= threshold).Select(Found)], limit);
+            var answer = await queue.SearchAsync(query, top ?? 50, filter, new SearchQuery([.. texts, .. pictures.Select(p => new QueryTerm(1, null, p))]), stop).ConfigureAwait(false);
+            return new SearchAnswer([.. answer.Matches.Where(m => threshold is null || m.Score >= threshold).Select(Found)], answer.Threshold);
         }
 
         private FoundPicture Found(Match m)

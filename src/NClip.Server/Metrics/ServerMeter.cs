@@ -21,7 +21,7 @@ internal sealed class ServerMeter : IDisposable
         _requests = _meter.CreateCounter<long>("nclip.requests", null, "Requests that were answered.");
         _refused = _meter.CreateCounter<long>("nclip.refused", null, "Requests that found too many others waiting.");
         _seconds = _meter.CreateHistogram<double>("nclip.request.seconds", "s", "From the request to the last byte of its answer.");
-        _batches = _meter.CreateHistogram<double>("nclip.batch.size", null, "Texts or pictures in one run of a tower.");
+        _batches = _meter.CreateHistogram<double>("nclip.batch.size", null, "Texts or pictures in one run of a tower, or searches in one look at the vectors.");
     }
 
     /// <summary>The counts as text.</summary>
@@ -47,7 +47,7 @@ internal sealed class ServerMeter : IDisposable
     public void Batch(string tower, int size) => _batches.Record(size, new KeyValuePair<string, object?>("tower", tower));
 
     /// <summary>Watches a queue.</summary>
-    public void Watch(string tower, Func<int> waiting) => _meter.CreateObservableGauge("nclip.queue.waiting", () => new Measurement<int>(waiting(), new KeyValuePair<string, object?>("tower", tower)), null, "Texts or pictures that wait for a tower.", [new("tower", tower)]);
+    public void Watch(string tower, Func<int> waiting) => _meter.CreateObservableGauge("nclip.queue.waiting", () => new Measurement<int>(waiting(), new KeyValuePair<string, object?>("tower", tower)), null, "Texts or pictures that wait for a tower, or searches.", [new("tower", tower)]);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -3,25 +3,26 @@ using NClip.Server.Guards;
 
 namespace NClip.Server.Towers;
 
-/// <summary>Inputs of a tower that come together run together: one loop takes what is there, and where the last run was shared waits a moment for more.</summary>
-/// <typeparam name="T">An input: a text, or the pixels of a picture.</typeparam>
-internal sealed class BatchQueue<T> : IAsyncDisposable
+/// <summary>Inputs that come together run together: one loop takes what is there, and where the last run was shared waits a moment for more.</summary>
+/// <typeparam name="T">An input: a text, the pixels of a picture, a query.</typeparam>
+/// <typeparam name="TResult">What it becomes: features, answers.</typeparam>
+internal sealed class BatchQueue<T, TResult> : IAsyncDisposable
 {
     private readonly Channel<Job> _jobs;
-    private readonly Func<IReadOnlyList<T>, CancellationToken, Matrix> _encode;
+    private readonly Func<IReadOnlyList<T>, CancellationToken, IReadOnlyList<TResult>> _run;
     private readonly CancellationTokenSource _stop = new();
     private readonly (int Most, TimeSpan Window) _batch;
     private readonly Action<int> _told;
     private readonly Task _loop;
 
-    /// <param name="encode">The tower: inputs to features [N, D].</param>
+    /// <param name="run">One run: inputs to as many results.</param>
     /// <param name="most">Inputs in one run.</param>
     /// <param name="capacity">Inputs that wait.</param>
     /// <param name="window">How long it waits for more.</param>
     /// <param name="told">Told of the size of each run.</param>
-    public BatchQueue(Func<IReadOnlyList<T>, CancellationToken, Matrix> encode, int most, int capacity, TimeSpan window, Action<int> told)
+    public BatchQueue(Func<IReadOnlyList<T>, CancellationToken, IReadOnlyList<TResult>> run, int most, int capacity, TimeSpan window, Action<int> told)
     {
-        (_encode, _batch, _told) = (encode, (most, window), told);
+        (_run, _batch, _told) = (run, (most, window), told);
         _jobs = Channel.CreateBounded<Job>(new BoundedChannelOptions(capacity) { SingleReader = true });
         _loop = Task.Run(LoopAsync);
     }
@@ -29,18 +30,18 @@ internal sealed class BatchQueue<T> : IAsyncDisposable
     /// <summary>Inputs that wait.</summary>
     public int Waiting => _jobs.Reader.Count;
 
-    /// <summary>Features of an input, as the tower gives them.</summary>
+    /// <summary>What an input becomes.</summary>
     /// <exception cref="RefusedException">Too many wait already.</exception>
-    public Task<float[]> EncodeAsync(T input, CancellationToken cancellation)
+    public Task<TResult> RunAsync(T input, CancellationToken cancellation)
     {
-        var job = new Job(input, new TaskCompletionSource<float[]>(TaskCreationOptions.RunContinuationsAsynchronously), cancellation);
+        var job = new Job(input, new TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), cancellation);
         if (!_jobs.Writer.TryWrite(job)) throw Full();
         return job.Done.Task.WaitAsync(cancellation);
     }
 
-    /// <summary>Features of several inputs, in their order.</summary>
+    /// <summary>What several inputs become, in their order.</summary>
     /// <exception cref="RefusedException">Too many wait already.</exception>
-    public Task<float[][]> EncodeAsync(IReadOnlyList<T> inputs, CancellationToken cancellation) => Task.WhenAll([.. inputs.Select(i => EncodeAsync(i, cancellation))]);
+    public Task<TResult[]> RunAsync(IReadOnlyList<T> inputs, CancellationToken cancellation) => Task.WhenAll([.. inputs.Select(i => RunAsync(i, cancellation))]);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -73,8 +74,8 @@ internal sealed class BatchQueue<T> : IAsyncDisposable
     {
         try
         {
-            var features = _encode([.. batch.Select(j => j.Input)], _stop.Token);
-            for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(features.Row(i).ToArray());
+            var results = _run([.. batch.Select(j => j.Input)], _stop.Token);
+            for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(results[i]);
         }
         catch (Exception e) // of whatever kind: it is the answer of those who wait, and the loop goes on
         {
@@ -83,5 +84,5 @@ internal sealed class BatchQueue<T> : IAsyncDisposable
         _told(batch.Count);
     }
 
-    private readonly record struct Job(T Input, TaskCompletionSource<float[]> Done, CancellationToken Cancellation);
+    private readonly record struct Job(T Input, TaskCompletionSource<TResult> Done, CancellationToken Cancellation);
 }

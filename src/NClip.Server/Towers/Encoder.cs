@@ -7,15 +7,15 @@ namespace NClip.Server.Towers;
 internal sealed class Encoder : IAsyncDisposable
 {
     private readonly Clip _clip;
-    private readonly BatchQueue<string> _texts;
-    private readonly BatchQueue<ImageBatch> _pictures;
+    private readonly BatchQueue<string, float[]> _texts;
+    private readonly BatchQueue<ImageBatch, float[]> _pictures;
     private readonly SemaphoreSlim _decoders = new(Environment.ProcessorCount);
 
     public Encoder(Clip clip, ServerOptions options, ServerMeter meter)
     {
         _clip = clip;
-        _texts = new(clip.EncodeText, options.MaxBatch, options.TowerQueue, options.Window, n => meter.Batch("text", n));
-        _pictures = new((batch, stop) => clip.EncodeImage(Joined(batch), stop), options.MaxBatch, options.TowerQueue, options.Window, n => meter.Batch("image", n));
+        _texts = new((batch, stop) => Rows(clip.EncodeText(batch, stop)), options.MaxBatch, options.TowerQueue, options.Window, n => meter.Batch("text", n));
+        _pictures = new((batch, stop) => Rows(clip.EncodeImage(Joined(batch), stop)), options.MaxBatch, options.TowerQueue, options.Window, n => meter.Batch("image", n));
         meter.Watch("text", () => _texts.Waiting);
         meter.Watch("image", () => _pictures.Waiting);
     }
@@ -30,7 +30,7 @@ internal sealed class Encoder : IAsyncDisposable
             if (t.Length > MaxCharacters) throw RefusedException.Bad(FormattableString.Invariant($"text {i} has {t.Length} characters; {MaxCharacters} are taken."), "input");
             _ = _clip.Tokenize([t], cancellation);
         }
-        return _texts.EncodeAsync(texts, cancellation);
+        return _texts.RunAsync(texts, cancellation);
     }
 
     /// <summary>Features of pictures, one row each.</summary>
@@ -50,7 +50,7 @@ internal sealed class Encoder : IAsyncDisposable
             }
             finally { _decoders.Release(); }
         }
-        return await _pictures.EncodeAsync(read, cancellation).ConfigureAwait(false);
+        return await _pictures.RunAsync(read, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>How many tokens texts have, start and end included.</summary>
@@ -68,6 +68,8 @@ internal sealed class Encoder : IAsyncDisposable
 
     // Padding is one id, repeated to the end.
     private static int Filled(ReadOnlySpan<long> ids) => Math.Min(ids.Length, ids.TrimEnd(ids[^1]).Length + 1);
+
+    private static float[][] Rows(Matrix features) => [.. Enumerable.Range(0, features.Rows).Select(i => features.Row(i).ToArray())];
 
     private static ImageBatch Joined(IReadOnlyList<ImageBatch> pictures)
     {

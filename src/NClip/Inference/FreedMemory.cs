@@ -19,7 +19,7 @@ internal static partial class FreedMemory
 
     /// <summary>Sets the limit at the first call. To be called before the first session is made.</summary>
     /// <returns>Whether it is set.</returns>
-    public static bool IsGivenBack => _given.Value;
+    public static bool GiveBack() => _given.Value;
 
     private static bool Give()
     {

@@ -6,8 +6,8 @@ namespace NClip.Cli;
 
 /// <summary>Parses and runs a call: the one place where errors become a line on standard error and an exit code.</summary>
 /// <param name="terminal">Where it writes.</param>
-/// <param name="commands">Makers of the commands; null: those of nclip.</param>
-internal sealed class CommandLine(Terminal terminal, IReadOnlyList<Func<Terminal, Command>>? commands = null)
+/// <param name="commands">Names and makers of the commands; null: those of nclip.</param>
+internal sealed class CommandLine(Terminal terminal, IReadOnlyList<(string Name, Func<Terminal, Command> Create)>? commands = null)
 {
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
     private readonly Option<bool> _version = new("--version") { Description = "Show the version; with --verbose the commit too." };
@@ -21,7 +21,7 @@ internal sealed class CommandLine(Terminal terminal, IReadOnlyList<Func<Terminal
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            var call = Root().Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+            var call = Root(args.FirstOrDefault(a => a != _verbose.Name)).Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
             terminal.Verbose = call.GetValue(_verbose);
             if (call.Action is not Help && Refusal.Of(call, args) is { } refusal) return Refuse(refusal);
             var code = await call.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = terminal.Out, Error = terminal.Error }, stop.Token).ConfigureAwait(false);
@@ -45,13 +45,16 @@ internal sealed class CommandLine(Terminal terminal, IReadOnlyList<Func<Terminal
     }
 
     /// <summary>The tree of commands.</summary>
-    public RootCommand Root()
+    /// <param name="named">Where a command has this name, it is the only one in the tree: to make the others would take a good part of a short call's time.</param>
+    public RootCommand Root(string? named = null)
     {
         var root = new RootCommand("CLIP for .NET: what a picture shows, in words of your choice. Offline; any CLIP checkpoint.");
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
         root.Add(_version);
         root.Add(_verbose);
-        foreach (var create in commands ?? CommandTable.All) root.Add(create(terminal));
+        var all = commands ?? CommandTable.All;
+        foreach (var (name, create) in all)
+            if (name == named || all.All(c => c.Name != named)) root.Add(create(terminal));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new Help((HelpAction)help.Action!, terminal);
         root.SetAction(call =>

@@ -8,26 +8,26 @@ namespace NClip.Cli;
 /// <summary>The commands in the order of the help: each is a file of <c>Commands/</c> and a line here.</summary>
 internal static class CommandTable
 {
-    /// <summary>Makers of the commands.</summary>
-    public static IReadOnlyList<Func<Terminal, Command>> All { get; } =
+    /// <summary>Their names and makers: a call makes only the command that it names.</summary>
+    public static IReadOnlyList<(string Name, Func<Terminal, Command> Create)> All { get; } =
     [
-        ClassifyCommand.Create,
-        SimilarityCommand.Create,
-        EmbedCommand.Create,
-        IndexCommand.Create,
-        SearchCommand.Create,
-        ServeCommand.Create,
-        DuplicatesCommand.Create,
-        ClusterCommand.Create,
-        MapCommand.Create,
-        TokenizeCommand.Create,
-        PreprocessCommand.Create,
-        ModelCommand.Create,
-        EvalCommand.Create,
-        ProbeCommand.Create,
-        AdaptCommand.Create,
-        TrainCommand.Create,
-        BenchCommand.Create,
-        DoctorCommand.Create,
+        ("classify", ClassifyCommand.Create),
+        ("similarity", SimilarityCommand.Create),
+        ("embed", EmbedCommand.Create),
+        ("index", IndexCommand.Create),
+        ("search", SearchCommand.Create),
+        (ServeCommand.Name, ServeCommand.Create),
+        ("duplicates", DuplicatesCommand.Create),
+        ("cluster", ClusterCommand.Create),
+        ("map", MapCommand.Create),
+        ("tokenize", TokenizeCommand.Create),
+        ("preprocess", PreprocessCommand.Create),
+        ("model", ModelCommand.Create),
+        ("eval", EvalCommand.Create),
+        ("probe", ProbeCommand.Create),
+        ("adapt", AdaptCommand.Create),
+        ("train", TrainCommand.Create),
+        ("bench", BenchCommand.Create),
+        ("doctor", DoctorCommand.Create),
     ];
 }

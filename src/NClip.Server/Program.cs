@@ -2,4 +2,4 @@
 using NClip.Cli;
 using NClip.Server;
 
-return await new CommandLine(Terminal.Standard(), [ServeProgram.Create]).RunAsync(["serve", .. args]).ConfigureAwait(false);
+return await new CommandLine(Terminal.Standard(), [("serve", ServeProgram.Create)]).RunAsync(["serve", .. args]).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace NClip;
 /// <summary>How a model is run. ONNX Runtime's telemetry is off in every process that loads a model, unless its environment says otherwise (<c>ORT_DISABLE_TELEMETRY=0</c>, docs/hub.md).</summary>
 /// <param name="Precision">Arithmetic. Default float32.</param>
 /// <param name="Threads">Threads inside one run of a tower, 1 or more. Default: the physical cores on Linux, the logical ones elsewhere; never more than this process may use.</param>
-/// <param name="BatchSize">Pictures or texts in one run of a tower, 1..1024. Default 16.</param>
+/// <param name="BatchSize">Pictures or texts at a time, 1..1024; a large image tower takes a batch in several runs, with the same features. Default 16.</param>
 /// <param name="Provider">What computes. Default CPU.</param>
 /// <param name="ImagePolicy">How pictures are read. Default: as a person sees them.</param>
 /// <param name="Images">Limits and speed of decoding; null for the defaults.</param>

@@ -14,6 +14,7 @@ internal sealed class ClipModel : IDisposable
     private readonly TokenRows? _rows;
     private readonly Lock _converting = new();
     private readonly Lifetime _life = new("model");
+    private readonly Lazy<int> _atATime;
     private ConvertedWeights? _weights, _whole;
 
     private ClipModel(StateDict file, ModelTensors tensors, ClipSpec spec, string? configFile, TowerOptions options)
@@ -21,6 +22,8 @@ internal sealed class ClipModel : IDisposable
         (_file, Tensors, Spec, ConfigFile, _options) = (file, tensors, spec, configFile, options);
         (LogitScale, LogitBias) = (spec.Family.HasTemperature ? 1 / Scalar("temperature") : MathF.Exp(Scalar("logit_scale")), Scalar("logit_bias"));
         _rows = TokenRows.Of(spec.Text.Derive(tensors), spec, options);
+        // Integers are scaled by what is largest in a run, so its company would change more than a picture's last bits.
+        _atATime = new(() => options is { Precision: Precision.Float32, Provider: ExecutionProvider.Cpu } && tensors.Own is not { IsInt8: true } ? PictureRuns.AtATime(spec.Image) : options.BatchSize);
         _parts = spec.Parts.Select(p => p is TextPart t ? t with { TakesRows = _rows is not null } : p).ToDictionary(p => p.Name, p => new PartSession(p, c => PartGraph.Of(p, Weights(c)), options));
     }
 
@@ -84,7 +87,7 @@ internal sealed class ClipModel : IDisposable
         var (h, w) = (Spec.Image.Height, Spec.Image.Width);
         var (pixels, count, one) = (images.Pixels, images.Count, 3 * h * w);
         if (pixels.Length != count * (long)one || images.Sizes is not null) throw new ArgumentException($"{count} image(s) of this model have {count * (long)one} values [N, 3, {h}, {w}]; {pixels.Length} were given{(images.Sizes is null ? "" : ", as patches")}.");
-        return Batches(count, (i, n, to, stop) =>
+        return Runs(PictureRuns.Of(count, _options.BatchSize, count > PictureRuns.Few ? _atATime.Value : PictureRuns.Few), count, (i, n, to, stop) =>
         {
             using var x = PartSession.Value(pixels.Slice(i * one, n * one), n, 3, h, w);
             _parts[ImagePart.Key].Run([x], to, n, stop);
@@ -96,7 +99,7 @@ internal sealed class ClipModel : IDisposable
     public float[] EncodePatches(PatchRows rows, CancellationToken cancellation = default)
     {
         ThrowIfDisposed();
-        return Batches(rows.Count, (i, n, to, stop) =>
+        return Runs(Batches(rows.Count), rows.Count, (i, n, to, stop) =>
         {
             var batch = rows.Slice(i, n);
             using var values = PartSession.Value(batch.Values, n, batch.Length, batch.Values.Length / (n * batch.Length));
@@ -120,7 +123,7 @@ internal sealed class ClipModel : IDisposable
             throw new ArgumentException($"{tokens.Length} token ids are not {count} row(s) of at most {Spec.Text.Context} (this model's context).");
         foreach (var id in tokens.Span)
             if (id < 0 || id >= Spec.Text.Vocabulary) throw new ArgumentException($"token id {id} is outside this model's vocabulary of {Spec.Text.Vocabulary}; another model's tokenizer was used.");
-        return Batches(count, (i, n, to, stop) =>
+        return Runs(Batches(count), count, (i, n, to, stop) =>
         {
             var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
             RunTexts(rows, n, used, to, stop);
@@ -165,13 +168,14 @@ internal sealed class ClipModel : IDisposable
         _parts[TextPart.Key].Run(rows is null ? [x] : [x, rows], features, count, stop);
     }
 
-    /// <summary>Features [count, D] of a run each of at most a batch: (first, number, where to, stop).</summary>
-    private float[] Batches(int count, Action<int, int, Memory<float>, CancellationToken> run, CancellationToken cancellation)
+    private IEnumerable<(int First, int Count)> Batches(int count) => PictureRuns.Of(count, _options.BatchSize, _options.BatchSize);
+
+    /// <summary>Features [count, D] of runs: (first, number, where to, stop).</summary>
+    private float[] Runs(IEnumerable<(int First, int Count)> runs, int count, Action<int, int, Memory<float>, CancellationToken> run, CancellationToken cancellation)
     {
         var features = new float[count * Spec.EmbedDim];
-        for (var i = 0; i < count; i += _options.BatchSize)
+        foreach (var (first, n) in runs)
         {
-            var (first, n) = (i, Math.Min(_options.BatchSize, count - i));
             var to = features.AsMemory(first * Spec.EmbedDim, n * Spec.EmbedDim);
             _life.Run(stop => run(first, n, to, stop), cancellation);
         }

@@ -60,6 +60,7 @@ internal sealed class PartSession(ModelPart part, Func<CancellationToken, PartGr
     private static InferenceSession Create(PartGraph graph, TowerOptions options)
     {
         RuntimeTelemetry.Off();
+        FreedMemory.GiveBack();
         using var o = new SessionOptions
         {
             IntraOpNumThreads = options.Threads ?? PhysicalCores.Count,

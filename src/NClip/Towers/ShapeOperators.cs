@@ -18,6 +18,9 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
     /// <summary>Floating point operations of matrix products and convolutions so far.</summary>
     public double Flops { get; private set; }
 
+    /// <summary>Elements of the largest value that a matrix product or a convolution gave so far.</summary>
+    public long Largest { get; private set; }
+
     public Sized Weight(string name) => new(_weights[name]);
 
     public Sized Constant(float x) => new();
@@ -96,7 +99,8 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
     {
         var (n, heads, queries, keys) = (Math.Max(q.Shape[0], k.Shape[0]), q.Shape[1], q.Shape[2], k.Shape[2]);
         Flops += 2.0 * n * heads * queries * keys * (q.Shape[3] + v.Shape[3]);
-        return new(n, heads, queries, v.Shape[3]);
+        Made(new(n, heads, queries, keys));
+        return Made(new(n, heads, queries, v.Shape[3]));
     }
 
     public Sized Rotate(Sized x, RotaryPositions positions, int channels) => x;
@@ -130,7 +134,7 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
         long Side(long size, long k) => padding == Padding.Same ? (size + stride - 1) / stride : ((size + padding.Before + padding.After - k) / stride) + 1;
         var y = new Sized(x.Shape[0], kernel[0], Side(x.Shape[2], kernel[2]), Side(x.Shape[3], kernel[3]));
         Flops += 2.0 * y.Count * kernel[1] * kernel[2] * kernel[3];
-        return y;
+        return Made(y);
     }
 
     public Sized BatchNorm(Sized x, Scope<Sized> w, float epsilon = 1e-5f) => x;
@@ -165,7 +169,13 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
     private Sized Product(Sized x, long to)
     {
         Flops += 2.0 * x.Count * to;
-        return With(x, x.Shape.Length - 1, to);
+        return Made(With(x, x.Shape.Length - 1, to));
+    }
+
+    private Sized Made(Sized x)
+    {
+        Largest = Math.Max(Largest, x.Count);
+        return x;
     }
 
     private static int At(Sized x, int axis) => axis < 0 ? axis + x.Shape.Length : axis;

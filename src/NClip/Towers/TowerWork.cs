@@ -4,12 +4,10 @@ namespace NClip.Towers;
 internal static class TowerWork
 {
     /// <summary>One picture.</summary>
-    public static double OfImage(ImageTowerSpec spec)
-    {
-        var ops = new ShapeOperators(spec.Tensors());
-        spec.Build(ops, ((IOperators<Sized>)ops).Weights["visual"], new Sized(1, 3, spec.Height, spec.Width));
-        return ops.Flops;
-    }
+    public static double OfImage(ImageTowerSpec spec) => OnePicture(spec).Flops;
+
+    /// <summary>Bytes of the largest value that a layer of the tower writes for one picture.</summary>
+    public static long LargestOfImage(ImageTowerSpec spec) => OnePicture(spec).Largest * sizeof(float);
 
     /// <summary>One text of <paramref name="tokens"/> tokens.</summary>
     public static double OfText(TextTowerSpec spec, int tokens)
@@ -17,5 +15,12 @@ internal static class TowerWork
         var ops = new ShapeOperators(spec.Tensors());
         spec.Build(ops, ((IOperators<Sized>)ops).Weights, new Sized(1, tokens));
         return ops.Flops;
+    }
+
+    private static ShapeOperators OnePicture(ImageTowerSpec spec)
+    {
+        var ops = new ShapeOperators(spec.Tensors());
+        spec.Build(ops, ((IOperators<Sized>)ops).Weights["visual"], new Sized(1, 3, spec.Height, spec.Width));
+        return ops;
     }
 }

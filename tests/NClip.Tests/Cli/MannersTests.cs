@@ -56,6 +56,15 @@ public sealed class MannersTests
     }
 
     [Fact]
+    public void A_call_makes_the_command_that_it_names_and_no_other()
+    {
+        var line = new CommandLine(new Terminal(TextWriter.Null, TextWriter.Null));
+        Assert.Equal(CommandTable.All.Select(c => c.Name), line.Root().Subcommands.Select(c => c.Name));
+        Assert.All(CommandTable.All, c => Assert.Equal(c.Name, Assert.Single(line.Root(c.Name).Subcommands).Name));
+        Assert.Equal(CommandTable.All.Count, line.Root("nonsense").Subcommands.Count);
+    }
+
+    [Fact]
     public async Task The_version_is_short_and_has_its_commit_where_more_is_asked_for()
     {
         var version = (await Call.Nclip("--version")).Output.Trim();

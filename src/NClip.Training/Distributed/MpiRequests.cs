@@ -13,7 +13,7 @@ internal sealed unsafe class MpiRequests
     private readonly MpiLibrary _mpi;
     private readonly int _count;
     private readonly byte* _requests;
-    private readonly ManualResetEventSlim _wanted = new();
+    private volatile bool _areWanted;
     private Task _moving = Task.CompletedTask;
 
     /// <param name="mpi">The library.</param>
@@ -31,7 +31,7 @@ internal sealed unsafe class MpiRequests
     public void Move() => _moving = Task.Factory.StartNew(
         () =>
         {
-            while (!HaveEnded() && !_wanted.Wait(1)) { /* asked again in a millisecond */ }
+            while (!HaveEnded() && !_areWanted) Thread.Sleep(1);
         },
         CancellationToken.None,
         TaskCreationOptions.LongRunning,
@@ -43,14 +43,13 @@ internal sealed unsafe class MpiRequests
     {
         try
         {
-            _wanted.Set();
+            _areWanted = true;
             _moving.GetAwaiter().GetResult();
             _mpi.Check(((delegate* unmanaged<int, void*, nint, int>)_mpi.Function("MPI_Waitall"))(_count, _requests, _mpi.NoStatuses), What);
         }
         finally
         {
             NativeMemory.Free(_requests);
-            _wanted.Dispose();
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using NClip.Cli;
 using NClip.Cli.Embedding;
 using Xunit;

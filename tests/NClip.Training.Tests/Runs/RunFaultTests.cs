@@ -1,4 +1,5 @@
 using System.Globalization;
+using NClip.Tests;
 using NClip.Tests.Hub;
 using NClip.Training.Optimization;
 using NClip.Training.Runs;

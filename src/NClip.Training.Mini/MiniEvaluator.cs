@@ -127,7 +127,7 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
             foreach (var (chunk, at) in names.Chunk(128).Select((c, i) => (c, i * 128)))
             {
                 using var scope = NewDisposeScope();
-                sum.narrow(0, at, chunk.Length).add_(model.EmbedTexts(chunk.Select(n => t.Replace("{}", n, StringComparison.Ordinal))));
+                sum.narrow(0, at, chunk.Length).PlusInPlace(model.EmbedTexts(chunk.Select(n => t.Replace("{}", n, StringComparison.Ordinal))));
             }
         var w = nn.functional.normalize(sum, dim: 1);
         if (skip >= 0) w[skip].zero_();

@@ -51,7 +51,7 @@ internal sealed class MiniModel
     {
         if (dropout > 0) (mixture, pooled) = (nn.functional.dropout(mixture, dropout), nn.functional.dropout(pooled, dropout));
         var (ops, head) = (Operators, Visual["head"]);
-        return nn.functional.normalize(ops.Linear(mixture, head["class_proj"]["weight"], null) + ops.Linear(pooled, head["proj"]["weight"], null), dim: 1);
+        return nn.functional.normalize(ops.Linear(mixture, head["class_proj"]["weight"], null).Plus(ops.Linear(pooled, head["proj"]["weight"], null)), dim: 1);
     }
 
     /// <summary>Embeddings of length 1, [N, D], of texts.</summary>

@@ -43,9 +43,9 @@ internal sealed class TrainingFeatures
         using (var unit = nn.functional.normalize(rows - rows.mean([0], keepdim: true), dim: 1))
             _kinship = unit.matmul(unit.t()).detach().DetachFromDisposeScope();
         // A class's pooled features without a picture of it: those of all pictures, weighted by how much each looks like it.
-        using var p = Mixture.square();
+        using var p = Mixture * Mixture;
         _meanPooled = Pooled.mean([0], keepdim: true).DetachFromDisposeScope();
-        _prototypes = nn.functional.normalize((p.t().matmul(Pooled) + _meanPooled.Times(2)) / (p.sum([0L]).unsqueeze(1).Plus(2)), dim: 1).DetachFromDisposeScope();
+        _prototypes = nn.functional.normalize(p.t().matmul(Pooled).Plus(_meanPooled.Times(2)) / (p.sum([0L]).unsqueeze(1).Plus(2)), dim: 1).DetachFromDisposeScope();
     }
 
     public Tensor Mixture { get; }
@@ -90,10 +90,10 @@ internal sealed class TrainingFeatures
         var other = tensor(Enumerable.Range(0, n).Select(_ => (long)random.Next((int)Mixture.shape[0])).ToArray());
         var own = tensor(classes.Select(c => (long)c).ToArray());
         var logits = Mixture.index_select(0, other).log().Times(2);
-        var push = logits.amax([1L], keepdim: true) - logits.gather(1, own.unsqueeze(1)) + Random(-0.5, 5);
-        var mixture = nn.functional.softmax(logits + (push * _kinship.index_select(0, own)), 1).NotBelow(1e-12).sqrt();
+        var push = (logits.amax([1L], keepdim: true) - logits.gather(1, own.unsqueeze(1))).Plus(Random(-0.5, 5));
+        var mixture = nn.functional.softmax(logits.Plus(push * _kinship.index_select(0, own)), 1).NotBelow(1e-12).sqrt();
         var toMean = Random(0, 1);
-        var pooled = nn.functional.normalize((_prototypes.index_select(0, own) * toMean.neg().Plus(1)) + (_meanPooled * toMean) + Pooled.index_select(0, other).Times(0.3), dim: 1);
+        var pooled = nn.functional.normalize((_prototypes.index_select(0, own) * toMean.neg().Plus(1)).Plus(_meanPooled * toMean).Plus(Pooled.index_select(0, other).Times(0.3)), dim: 1);
         return (mixture, pooled);
     }
 }

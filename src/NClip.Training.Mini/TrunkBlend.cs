@@ -29,7 +29,7 @@ internal static class TrunkBlend
             var value = tensor(t.ToFloat32()).reshape(t.Shape);
             if (!t.Name.StartsWith(prefix, StringComparison.Ordinal)) return (t.Name, value);
             var name = t.Name[prefix.Length..];
-            var mean = value.Times(share) + tensor(before.Tensors[name].ToFloat32()).reshape(t.Shape).Times(1 - share);
+            var mean = value.Times(share).Plus(tensor(before.Tensors[name].ToFloat32()).reshape(t.Shape).Times(1 - share));
             return (t.Name, name.StartsWith("classifier.", StringComparison.Ordinal) ? mean.Times(sharpen) : mean);
         }));
     }

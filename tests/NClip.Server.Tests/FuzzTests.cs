@@ -37,7 +37,7 @@ public sealed class FuzzTests : IAsyncLifetime
         foreach (var request in Valid)
         {
             var (statuses, text) = await RawRequests.SendAsync(_server.Port, request, Stop);
-            Assert.True(statuses is [>= 200 and < 300, 200], $"{Encoding.Latin1.GetString(request)}: {text}");
+            Assert.True(statuses is [>= 200 and < 300, ..], $"{Encoding.Latin1.GetString(request)}: {text}");
         }
         var asked = Valid.Select(r => Encoding.Latin1.GetString(r).Split(' ', '?')[1]).ToArray();
         foreach (var path in (await _server.GetAsync("/openapi/v1.json")).GetProperty("paths").EnumerateObject().Select(p => p.Name))

@@ -44,7 +44,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
             var texts = model.EmbedRows([.. drafts.SelectMany(d => d.Texts)]);
             var losses = new Tensor[drafts.Length];
             for (var (i, at) = (0, 0); i < drafts.Length; at += drafts[i++].Texts.Length) losses[i] = drafts[i].Loss(texts.narrow(0, at, drafts[i].Texts.Length));
-            (losses[0] + losses[1] + losses[2] + losses[3].Times(0.5) + losses[4].Times(0.3)).backward();
+            losses[0].Plus(losses[1]).Plus(losses[2]).Plus(losses[3].Times(0.5)).Plus(losses[4].Times(0.3)).backward();
             var warm = Math.Min(1, (step + 1) / 50.0);
             optimizer.Step(o.Rate * warm * (0.02 + 0.98 * (1 + Math.Cos(Math.PI * step / o.Steps)) / 2), clip: 5);
             model.ClampScale();
@@ -67,7 +67,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
         return new([.. rows.Select(r => One(pictures.Captions[r].First)), .. rows.Select(r => One(pictures.Captions[r].Second))], texts =>
         {
             var (first, second) = (texts.narrow(0, 0, rows.Length), texts.narrow(0, rows.Length, rows.Length));
-            return ((ContrastiveLoss.InfoNce(images, first, scale) + ContrastiveLoss.InfoNce(images, second, scale)).Over(2)) + ContrastiveLoss.InfoNce(first, second, scale).Times(o.Between);
+            return ContrastiveLoss.InfoNce(images, first, scale).Plus(ContrastiveLoss.InfoNce(images, second, scale)).Over(2).Plus(ContrastiveLoss.InfoNce(first, second, scale).Times(o.Between));
         });
     }
 

@@ -54,7 +54,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             {
                 for (var w = 1; w < _workers; w++)
                     foreach (var (name, value) in copies[w].Store.Where(Trained))
-                        if (value.grad is { } g) { model.Store[name].grad!.add_(g); g.zero_(); }
+                        if (value.grad is { } g) { model.Store[name].grad!.PlusInPlace(g); g.zero_(); }
                 var rate = o.Rate * Math.Min(1, (step + 1) / 100.0) * (0.02 + 0.98 * (1 + Math.Cos(Math.PI * done)) / 2);
                 optimizer.Step(rate, clip: 5);
                 var keep = Math.Min(o.Average, (1.0 + step) / (10 + step));
@@ -106,7 +106,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             var indices = tensor(items.Select(d => (long)d.Item).ToArray());
             void Add(string kind, Tensor perRow, double weight)
             {
-                loss = loss + perRow.sum().Times(weight / MicroBatch);
+                loss = loss.Plus(perRow.sum().Times(weight / MicroBatch));
                 lock (sums)
                 {
                     var (s, n) = sums.GetValueOrDefault(kind);

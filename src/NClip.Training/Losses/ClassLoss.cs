@@ -14,7 +14,7 @@ internal static class ClassLoss
     public static Tensor Forward(Tensor images, Tensor weight, Tensor bias, Tensor labels)
     {
         const long None = -100;
-        if (!labels.IsAtLeast(0).any().item<bool>()) return (images.sum() + weight.sum() + bias.sum()).Times(0);
+        if (!labels.IsAtLeast(0).any().item<bool>()) return images.sum().Plus(weight.sum()).Plus(bias.sum()).Times(0);
         return nn.functional.cross_entropy(nn.functional.linear(images, weight, bias), labels.where(labels.IsAtLeast(0), labels.FullLike(None)), ignore_index: None);
     }
 

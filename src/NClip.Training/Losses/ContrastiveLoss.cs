@@ -11,7 +11,7 @@ internal static class ContrastiveLoss
     {
         var logits = images.matmul(texts.t()) * scale;
         var own = HeldScalars.Range(0, images.shape[0], int64);
-        return (nn.functional.cross_entropy(logits, own, label_smoothing: labelSmoothing) + nn.functional.cross_entropy(logits.t(), own, label_smoothing: labelSmoothing)).Over(2);
+        return nn.functional.cross_entropy(logits, own, label_smoothing: labelSmoothing).Plus(nn.functional.cross_entropy(logits.t(), own, label_smoothing: labelSmoothing)).Over(2);
     }
 
     /// <summary>InfoNCE with several right answers: each direction's target is uniform over the row's positives.</summary>
@@ -22,7 +22,7 @@ internal static class ContrastiveLoss
     public static Tensor MultiPositive(Tensor images, Tensor texts, Tensor scale, Tensor positives)
     {
         var logits = images.matmul(texts.t()) * scale;
-        return (OneWay(logits, positives) + OneWay(logits.t(), positives.t())).Over(2);
+        return OneWay(logits, positives).Plus(OneWay(logits.t(), positives.t())).Over(2);
     }
 
     /// <summary>MultiPositive with positives = rows of one class (UniCL, Yang et al. 2022).</summary>
@@ -34,14 +34,14 @@ internal static class ContrastiveLoss
     {
         var own = HeldScalars.Range(from, from + count, int64);
         Tensor OneWay(Tensor a, Tensor b) => nn.functional.cross_entropy(a.narrow(0, from, count).matmul(b.t()) * scale, own, label_smoothing: labelSmoothing);
-        return (OneWay(images, texts) + OneWay(texts, images)).Times(0.5 * count / images.shape[0]);
+        return OneWay(images, texts).Plus(OneWay(texts, images)).Times(0.5 * count / images.shape[0]);
     }
 
     /// <summary>The share of the pairs <paramref name="from"/>.. in <see cref="MultiPositive"/> of as many texts as images.</summary>
     public static Tensor MultiPositivePart(Tensor images, Tensor texts, Tensor scale, Tensor positives, long from, long count)
     {
         Tensor Half(Tensor a, Tensor b, Tensor fits) => OneWay(a.narrow(0, from, count).matmul(b.t()) * scale, fits.narrow(0, from, count));
-        return (Half(images, texts, positives) + Half(texts, images, positives.t())).Times(0.5 * count / images.shape[0]);
+        return Half(images, texts, positives).Plus(Half(texts, images, positives.t())).Times(0.5 * count / images.shape[0]);
     }
 
     private static Tensor OneWay(Tensor logits, Tensor positives)

@@ -15,7 +15,7 @@ internal static class DistillationLoss
     /// <summary>The student's distribution over the batch against the teacher's, both ways: ½[mean_i -Σ_j softmax(teacher_i)_j log softmax(student_i)_j + the same of the columns]. (open_clip loss.py, DistillClipLoss)</summary>
     /// <param name="student">Logits [N, N].</param>
     /// <param name="teacher">Logits [N, N], no gradient.</param>
-    public static Tensor OfBatch(Tensor student, Tensor teacher) => (OneWay(student, teacher) + OneWay(student.t(), teacher.t())).Over(2);
+    public static Tensor OfBatch(Tensor student, Tensor teacher) => OneWay(student, teacher).Plus(OneWay(student.t(), teacher.t())).Over(2);
 
     /// <summary>The share of the pairs <paramref name="from"/>.. in <see cref="OfBatch"/>. The shares of all add up to it.</summary>
     /// <param name="images">[N, D], of length 1.</param>
@@ -27,7 +27,7 @@ internal static class DistillationLoss
     public static Tensor OfPart(Tensor images, Tensor texts, Tensor scale, Tensor teacher, long from, long count)
     {
         Tensor Half(Tensor a, Tensor b, Tensor target) => OneWay(a.narrow(0, from, count).matmul(b.t()) * scale, target.narrow(0, from, count));
-        return (Half(images, texts, teacher) + Half(texts, images, teacher.t())).Times(0.5 * count / images.shape[0]);
+        return Half(images, texts, teacher).Plus(Half(texts, images, teacher.t())).Times(0.5 * count / images.shape[0]);
     }
 
     private static Tensor OneWay(Tensor student, Tensor teacher) => -(nn.functional.softmax(teacher, 1) * nn.functional.log_softmax(student, 1)).sum(1).mean();

@@ -16,7 +16,7 @@ internal static class SigmoidLoss
     /// <summary>The share of the pictures <paramref name="from"/>..: the shares of all add up to the loss.</summary>
     public static Tensor Part(Tensor images, Tensor texts, Tensor scale, Tensor bias, long from, long count)
     {
-        var logits = (images.narrow(0, from, count).matmul(texts.t()) * scale) + bias;
+        var logits = (images.narrow(0, from, count).matmul(texts.t()) * scale).Plus(bias);
         // softplus(x) where no, softplus(-x) = softplus(x) - x where yes.
         return (Softplus(logits).sum() - logits.diagonal(from).sum()).Over(images.shape[0]);
     }

@@ -39,7 +39,7 @@ internal static class BlendedModel
     }
 
     private static Tensor Between(Tensor a, Tensor b, double alpha) =>
-        (a.to_type(ScalarType.Float64).Times(1 - alpha) + b.to_type(ScalarType.Float64).Times(alpha)).to_type(a.dtype);
+        a.to_type(ScalarType.Float64).Times(1 - alpha).Plus(b.to_type(ScalarType.Float64).Times(alpha)).to_type(a.dtype);
 
     private static void Check(TorchModel a, TorchModel b, string path)
     {

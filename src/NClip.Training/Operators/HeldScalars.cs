@@ -4,15 +4,23 @@ namespace NClip.Training.Operators;
 
 /// <summary>
 /// Tensors with numbers. TorchSharp makes a Scalar of a number, gives its address to native code and lets go of it: when the garbage collector runs in that moment, its
-/// finalizer frees it under the call ("Unknown scalar type", or another number). Here it is held until the call is back; BannedSymbols.txt keeps the other way closed.
+/// finalizer frees it under the call ("Unknown scalar type", or another number). It does so within itself too: a sum of two tensors has a factor of 1. Here it is held until the call is back; BannedSymbols.txt keeps the other way closed.
 /// </summary>
 internal static class HeldScalars
 {
+#pragma warning disable RS0030 // held as long as the program runs
+    private static readonly TorchSharp.Scalar _one = 1;
+#pragma warning restore RS0030
+
     public static Tensor Times(this Tensor x, double by) => With(by, s => x.mul(s));
 
     public static Tensor Over(this Tensor x, double by) => With(by, s => x.div(s));
 
-    public static Tensor Plus(this Tensor x, double more) => With(more, s => x.add(s));
+    public static Tensor Plus(this Tensor x, double more) => With(more, s => x.add(s, _one));
+
+    public static Tensor Plus(this Tensor x, Tensor more) => x.add(more, _one);
+
+    public static Tensor PlusInPlace(this Tensor x, Tensor more) => x.add_(more, _one);
 
     public static Tensor Minus(this Tensor x, double less) => With(less, s => x.sub(s));
 
@@ -45,7 +53,7 @@ internal static class HeldScalars
     public static Tensor FullLike(this Tensor x, long number) => With(number, s => full_like(x, s));
 
     /// <summary>from, from + 1, ... up to before <paramref name="end"/>.</summary>
-    public static Tensor Range(long from, long end, ScalarType type) => With(from, f => With(end, e => arange(f, e, dtype: type)));
+    public static Tensor Range(long from, long end, ScalarType type) => With(from, f => With(end, e => arange(f, e, _one, dtype: type)));
 
 #pragma warning disable RS0030 // the one place where numbers become Scalars
     private static T With<T>(double number, Func<TorchSharp.Scalar, T> call)

@@ -35,7 +35,7 @@ internal sealed partial class TorchOperators
         Tensor Table(float[] values) => tensor(values).reshape(positions.Tokens, channels / 2);
         var (cos, sin, pairs) = (Table(c), Table(s), x.reshape([.. x.shape[..^1], channels / 2, 2]));
         var (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
-        return stack([(a * cos) - (b * sin), (b * cos) + (a * sin)], -1).reshape(x.shape);
+        return stack([(a * cos) - (b * sin), (b * cos).Plus(a * sin)], -1).reshape(x.shape);
     }
 
     /// <inheritdoc/>
@@ -48,7 +48,7 @@ internal sealed partial class TorchOperators
     public Tensor[] LinearPieces(Tensor x, Scope<Tensor> weight, Tensor bias, int parts) => Linear(x, (Tensor)weight, bias).chunk(parts, -1);
 
     /// <inheritdoc/>
-    public Tensor Project(Tensor x, Scope<Tensor> matrix, Scope<Tensor>? bias = null) => bias is { } b ? Half(x).matmul(Half(matrix)) + (Tensor)b : Half(x).matmul(Half(matrix));
+    public Tensor Project(Tensor x, Scope<Tensor> matrix, Scope<Tensor>? bias = null) => bias is { } b ? Half(x).matmul(Half(matrix)).Plus((Tensor)b) : Half(x).matmul(Half(matrix));
 
     /// <inheritdoc/>
     public Tensor[] Rows(Scope<Tensor> matrix, params long[] sizes) => Split(matrix, sizes, 0);

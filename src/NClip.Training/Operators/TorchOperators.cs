@@ -24,7 +24,7 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     public Tensor Constant(float[] values, params long[] shape) => tensor(values).reshape(shape);
 
     /// <inheritdoc/>
-    public Tensor Add(Tensor a, Tensor b) => a + b;
+    public Tensor Add(Tensor a, Tensor b) => a.Plus(b);
 
     /// <inheritdoc/>
     public Tensor Sub(Tensor a, Tensor b) => a - b;
@@ -55,7 +55,7 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     {
         Activation.QuickGelu => x * x.Times(1.702).sigmoid(),
         Activation.Gelu => nn.functional.gelu(x),
-        Activation.GeluTanh => x.Times(0.5) * (x + (x.Times(0.044715) * x * x)).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1),
+        Activation.GeluTanh => x.Times(0.5) * x.Plus(x.Times(0.044715) * x * x).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1),
         Activation.Silu => nn.functional.silu(x),
         _ => nn.functional.relu(x),
     };

@@ -24,8 +24,8 @@ internal sealed class PairLoss(TrainSettings settings, TorchModel model, double 
         var loss = settings.Loss == "siglip" ? Sigmoid(images, texts, scale, 0, images.shape[0]) : Positives(batch, images.dtype) is { } positives
             ? ContrastiveLoss.MultiPositive(images, texts, scale, positives)
             : ContrastiveLoss.InfoNce(images, texts, scale, settings.LabelSmoothing);
-        if (settings.Loss == "clip+classes") loss = loss + ClassLoss.Forward(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!).Times(settings.ClassWeight);
-        return teacher is null ? loss : loss + DistillationLoss.OfBatch(images.matmul(texts.t()) * scale, teacher).Times(distill);
+        if (settings.Loss == "clip+classes") loss = loss.Plus(ClassLoss.Forward(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!).Times(settings.ClassWeight));
+        return teacher is null ? loss : loss.Plus(DistillationLoss.OfBatch(images.matmul(texts.t()) * scale, teacher).Times(distill));
     }
 
     /// <summary>The share of some pairs in the loss: their rows against all. The shares of all pairs add up to it, and so do their gradients.</summary>
@@ -37,20 +37,20 @@ internal sealed class PairLoss(TrainSettings settings, TorchModel model, double 
     /// <param name="count">Pairs.</param>
     public Tensor Part(Tensor images, Tensor texts, PairBatch batch, Tensor? teacher, long from, long count)
     {
-        if (count == 0) return (images.sum() + texts.sum()).Times(0);
+        if (count == 0) return images.sum().Plus(texts.sum()).Times(0);
         var scale = model.LogitScale;
         var loss = settings.Loss == "siglip" ? Sigmoid(images, texts, scale, from, count) : Positives(batch, images.dtype) is { } positives
             ? ContrastiveLoss.MultiPositivePart(images, texts, scale, positives, from, count)
             : ContrastiveLoss.InfoNcePart(images, texts, scale, from, count, settings.LabelSmoothing);
-        if (settings.Loss == "clip+classes") loss = loss + ClassLoss.Part(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!, from, count).Times(settings.ClassWeight);
-        return teacher is null ? loss : loss + DistillationLoss.OfPart(images, texts, scale, teacher, from, count).Times(distill);
+        if (settings.Loss == "clip+classes") loss = loss.Plus(ClassLoss.Part(images, model.Weights[ClassWeight], model.Weights[ClassBias], batch.Labels!, from, count).Times(settings.ClassWeight));
+        return teacher is null ? loss : loss.Plus(DistillationLoss.OfPart(images, texts, scale, teacher, from, count).Times(distill));
     }
 
     private Tensor Sigmoid(Tensor images, Tensor texts, Tensor scale, long from, long count)
     {
         var (bias, chunk) = (model.Weights["logit_bias"], settings.LossChunk == 0 ? count : settings.LossChunk);
         var loss = SigmoidLoss.Part(images, texts, scale, bias, from, Math.Min(chunk, count));
-        for (var at = chunk; at < count; at += chunk) loss = loss + SigmoidLoss.Part(images, texts, scale, bias, from + at, Math.Min(chunk, count - at));
+        for (var at = chunk; at < count; at += chunk) loss = loss.Plus(SigmoidLoss.Part(images, texts, scale, bias, from + at, Math.Min(chunk, count - at)));
         return loss;
     }
 

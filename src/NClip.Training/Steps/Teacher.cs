@@ -35,7 +35,7 @@ internal sealed class Teacher : IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var pixels = (batch.Pixels * _gain) + _shift;
+        var pixels = (batch.Pixels * _gain).Plus(_shift);
         var spec = _model.Spec;
         if (batch.Count > 0 && (spec.Image.Height != _student.Image.Height || spec.Image.Width != _student.Image.Width))
             pixels = nn.functional.interpolate(pixels, [spec.Image.Height, spec.Image.Width], mode: InterpolationMode.Bicubic, align_corners: false);

@@ -64,8 +64,12 @@ public sealed class Cluster : IDisposable
     /// <summary>Ends all processes of a server at once.</summary>
     public void Kill(int port) => Run("cluster.sh", "kill", _started.Value, Text(port));
 
-    /// <summary>Starts it again.</summary>
-    public void Revive(int port) => Run("cluster.sh", "revive", _started.Value, Text(port));
+    /// <summary>Starts it again. Connections that were kept for the next test were to the one that has gone.</summary>
+    public void Revive(int port)
+    {
+        Run("cluster.sh", "revive", _started.Value, Text(port));
+        NpgsqlConnection.ClearAllPools();
+    }
 
     public void Dispose()
     {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """NClip beside its peers on this machine: each pair takes turns (A B A B ...), the ratio is that of neighbours. Prints a Markdown table.
 
-usage: compare.py --model VITB32.safetensors [--only tower,pixels,tokens,cold,path] [--turns 3]
+usage: compare.py --model VITB32.safetensors [--only tower,pixels,tokens,cold,path,probe] [--turns 3]
                   [--jpeg FILE] [--captions FILE.txt --clip CLIP_CHECKOUT --ftfy FTFY_CHECKOUT] [--photos FOLDER] [--python python3]
 Build first: dotnet build -c Release. A random ViT-B/32 is as fast as a real one: benchmarks/random_vitb32.py."""
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
@@ -9,7 +9,7 @@ import argparse, json, os, statistics, subprocess, sys, tempfile, time
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ap = argparse.ArgumentParser()
 for name in ("model", "jpeg", "captions", "clip", "ftfy", "photos"): ap.add_argument("--" + name)
-ap.add_argument("--only", default="tower,pixels,tokens,cold,path"); ap.add_argument("--turns", type=int, default=3); ap.add_argument("--python", default="python3")
+ap.add_argument("--only", default="tower,pixels,tokens,cold,path,probe"); ap.add_argument("--turns", type=int, default=3); ap.add_argument("--python", default="python3")
 a = ap.parse_args()
 nclip = ["dotnet", f"{root}/src/NClip.Cli/bin/Release/net10.0/nclip.dll"]
 bench = ["dotnet", f"{root}/benchmarks/NClip.Benchmarks/bin/Release/net10.0/NClip.Benchmarks.dll"]
@@ -48,6 +48,13 @@ if "tokens" in wanted:
     pairs = [(rows([*bench, "tokenizer", a.captions])[0], rows(peer("openai_tokens", a.clip, a.ftfy, a.captions))[0]) for _ in range(a.turns)]
     assert pairs[0][0]["tokens"] == pairs[0][1]["tokens"], "the two give different numbers of tokens"
     show(f"fresh captions ({pairs[0][1]['tokens']:,} tokens), 1 thread; {pairs[0][1]['peer']}", [o["tokens_per_s"] / 1e6 for o, _ in pairs], [t["tokens_per_s"] / 1e6 for _, t in pairs], "M tokens/s", rate)
+
+if "probe" in wanted:
+    with tempfile.TemporaryDirectory() as made:
+        rows(peer("sklearn_probe", made, "--repeats", 1))  # makes the rows
+        pairs = [(rows([*bench, "probe", made])[0], rows(peer("sklearn_probe", made))[0]) for _ in range(a.turns)]
+    o, t = pairs[0]
+    show(f"{o['work']}; {t['peer']} (objective {o['objective']:.1f} in {o['iterations']} iterations; {t['objective']:.1f} in {t['iterations']})", [o["s"] for o, _ in pairs], [t["s"] for _, t in pairs], "s", cost)
 
 def cold(command):
     begin = time.time()

@@ -2,7 +2,7 @@
 """Ratios of training speed on this machine, each pair in turns (A B A B ...): bf16 to fp32, shards to data in memory, NClip to PyTorch. Prints a Markdown table.
 
 usage: training.py [--only small-bf16,vit-b-32-bf16,shards,peer] [--turns 3] [--steps 5] [--threads 1] [--shards "flickr8k/train-{000..002}.tar"] [--peer train.py] [--python python3]
-Build first: dotnet build -c Release src/NClip.Training.Cli. --peer is a script that prints {"peer": ..., "pairs_per_s": [...]} for the small model below (batch 128, AdamW)."""
+Build first: dotnet build -c Release src/NClip.Training.Cli. --peer is a script that prints {"peer": ..., "pairs_per_s": N} for the small model below (batch 128, AdamW)."""
 import argparse, json, os, statistics, subprocess, sys, tempfile
 
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -28,7 +28,7 @@ def run(model, batch, source=None, **more):
 def peer():
     p = subprocess.run([a.python, a.peer, "--threads", str(a.threads)], capture_output=True, text=True)
     if p.returncode: sys.exit(f"{a.peer} failed:\n{p.stderr}")
-    return statistics.median(json.loads([l for l in p.stdout.splitlines() if l.startswith("{")][-1])["pairs_per_s"])
+    return json.loads([l for l in p.stdout.splitlines() if l.startswith("{")][-1])["pairs_per_s"]
 
 def show(work, first, second):
     pairs = [(first(), second()) for _ in range(a.turns)]

@@ -8,6 +8,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal
     ["tokenizer"] = TokenizerBenchmark.Run,
     ["path"] = PathBenchmark.Run,
     ["search"] = SearchBenchmark.Run,
+    ["probe"] = ProbeBenchmark.Run,
 };
 
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var run))

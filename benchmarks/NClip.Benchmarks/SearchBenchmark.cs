@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using NClip.Checkpoints;
 using NClip.Search;
 using NClip.Search.Store;
 using NClip.Search.Vectors;
@@ -9,9 +10,9 @@ using NClip.Search.Vectors;
 namespace NClip.Benchmarks;
 
 /// <summary>
-/// <c>search GALLERY [ROWS]</c>: a gallery of ROWS unit vectors of 512 values (default 1,000,000; made where it is not there, 2.6 GB), and the best ten of them: by all values,
+/// <c>search GALLERY [ROWS [QUERIES.safetensors]]</c>: a gallery of ROWS unit vectors of 512 values (default 1,000,000; made where it is not there, 2.6 GB), and the best ten of them: by all values,
 /// by all codes, for one and eight queries, beside the speed at which this machine reads memory; and by the graph, with its recall against all.
-/// Vectors lie around 2,000 centres in 64 dimensions, as features do (the distribution of the peers' faiss benchmark).
+/// Queries are those of a file (<c>nclip embed texts --normalize</c>: sentences lie apart from pictures, and are harder for a graph), or like the vectors made here. Those lie around 2,000 centres in 64 dimensions, as features do (the distribution of the peers' faiss benchmark).
 /// </summary>
 internal static class SearchBenchmark
 {
@@ -26,16 +27,23 @@ internal static class SearchBenchmark
         var segments = Segments.Of(database, generation, model.Dimension).Select(s => new SegmentRows(SegmentReader.Open(Segments.Folder(gallery), s.Layout), s.Rows, null)).ToArray();
         var cores = Environment.ProcessorCount;
         var bandwidth = Bandwidth(cores);
-        var queries = Vectors(new Random(2), Near);
+        var queries = args.Length > 2 ? Read(args[2], model.Dimension) : new Matrix(Near, Dimension, Vectors(new Random(2), Near));
         foreach (var (what, codes, count) in ((string, bool, int)[])[("float32", false, 1), ("float32", false, 8), ("int8, then float32", true, 1), ("int8, then float32", true, 8)])
         {
-            var some = new Matrix(count, Dimension, queries.AsSpan(0, count * Dimension).ToArray());
+            var some = new Matrix(count, queries.Columns, queries.Values[..(count * queries.Columns)].ToArray());
             var bytes = segments.Sum(s => (long)s.Rows * (codes ? s.Reader.Layout.CodeStride + 16 : s.Reader.Layout.VectorStride));
             var seconds = Timed(() => Scan(segments, some, codes, rows));
             Report.Write($"the best {Top} of all: {what}", "ms", [.. seconds.Select(s => 1000 * s)], ("rows", rows), ("queries", count), ("threads", cores), ("gb_per_s", bytes / 1e9 / seconds.Min()), ("of_memory", bytes / 1e9 / seconds.Min() / bandwidth));
         }
         foreach (var s in segments) s.Reader.Dispose();
-        ByGraph(gallery, rows, new Matrix(Near, Dimension, queries));
+        ByGraph(gallery, rows, queries);
+    }
+
+    private static Matrix Read(string path, int dimension)
+    {
+        using var file = StateDict.Open(path);
+        var values = file.Tensors.Values.Single(t => t.Type == TensorType.Float32).ToFloat32();
+        return new Matrix(values.Length / dimension, dimension, values);
     }
 
     private static RowHit[][] Scan(SegmentRows[] segments, Matrix queries, bool codes, int rows)

@@ -139,7 +139,9 @@ internal sealed class ModelOptions
         finally { await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); } // what fails here fails again at the first picture
     }
 
-    private static async Task<T> UsableAsync<T>(Func<Task<T>> action)
+    /// <summary>As <see cref="Usable"/>, for work that goes on.</summary>
+    /// <exception cref="UsageException">It failed.</exception>
+    public static async Task<T> UsableAsync<T>(Func<Task<T>> action)
     {
         try
         {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """`nclip train` under a real MPI launcher (standard library only): the losses of one process, killed and gone on with, refused, failed.
-usage: mpi.py COMMAND...     (mpiexec.hydra has to be there; Debian: mpich), or mpi.py --pairs FOLDER: only its pictures and model. Last line: N passed, N failed."""
-import json, os, random, shutil, signal, struct, subprocess, sys, tempfile, time, zlib
+usage: mpi.py COMMAND...     (mpiexec.hydra has to be there; Debian: mpich; MPI_LAUNCHER="mpirun.openmpi --allow-run-as-root --oversubscribe" takes another), or mpi.py --pairs FOLDER: only its pictures and model. Last line: N passed, N failed."""
+import json, os, random, shlex, shutil, signal, struct, subprocess, sys, tempfile, time, zlib
 
-command, launcher, tmp, results = sys.argv[1:], shutil.which("mpiexec.hydra") or shutil.which("mpiexec"), tempfile.mkdtemp(), []
+command, launcher, tmp, results = sys.argv[1:], shlex.split(os.environ.get("MPI_LAUNCHER") or shutil.which("mpiexec.hydra") or shutil.which("mpiexec") or ""), tempfile.mkdtemp(), []
 if not command: sys.exit(__doc__)
 
 
@@ -32,7 +32,7 @@ def run_file(name, **train):
     return f"{tmp}/{name}.toml"
 
 
-def together(n, file, *words): return [launcher, "-n", str(n)] + command + ["train", file, *words]
+def together(n, file, *words): return launcher + ["-n", str(n)] + command + ["train", file, *words]
 def call(words, env=None): return subprocess.run(words, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL, env=env)
 def said(p): return f"exit {p.returncode}: {p.stderr.strip()[-300:]}"
 def losses(name): return {r["step"]: r["loss"] for r in map(json.loads, open(f"{tmp}/{name}/metrics.jsonl"))}

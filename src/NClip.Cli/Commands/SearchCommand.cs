@@ -32,8 +32,9 @@ internal static class SearchCommand
             var wanted = Query(call.GetValue(query) ?? [], call.GetValue(examples) ?? []);
             using var opened = GalleryModels.Open(where);
             using var clip = await GalleryModels.OpenToAskAsync(opened, where, model, call, terminal, stop).ConfigureAwait(false);
+            var encoding = Task.Run(() => wanted.Encode(clip, stop), stop); // meanwhile the list of words that the model met is read
             LabelWarnings.Unknown(terminal, clip, wanted.Terms.Select(t => t.Text).OfType<string>(), stop);
-            var features = ModelOptions.Usable(() => wanted.Encode(clip, stop));
+            var features = await ModelOptions.UsableAsync(() => encoding).ConfigureAwait(false);
             var best = opened.Search(features, call.GetValue(top) ?? Shown, filter.Read(call), call.GetValue(exact), stop)[0];
             var cut = call.GetValue(threshold) ?? (call.GetValue(top) is null ? opened.Threshold(wanted) : null);
             var matches = best.Where(m => cut is null || m.Score >= cut).ToArray();

@@ -13,6 +13,7 @@ namespace NClip.Search.Vectors;
 internal static unsafe class DotKernels
 {
     private const int Tile = 16; // rows that stay in the nearest cache (8 to 32 kB)
+    private const int Ahead = 4096; // bytes that are asked for before they are wanted
 
     /// <summary>Whether the plain loops are taken; for tests.</summary>
     internal enum Form { Quick, Plain }
@@ -74,6 +75,13 @@ internal static unsafe class DotKernels
         }
     }
 
+    // Several rows side by side are no order that a processor foresees: without this codes come at half the speed of memory.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(void* at)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0((byte*)at + Ahead);
+    }
+
     private static float Plain(float* row, int length, float* query)
     {
         var sum = 0f;
@@ -110,6 +118,7 @@ internal static unsafe class DotKernels
         float* second = query + stride, third = second + stride, fourth = third + stride, next = row + stride;
         for (var i = 0; i < stride; i += Vector<float>.Count)
         {
+            Fetch(row + (2 * i));
             var (x, y) = (Vector.Load(row + i), Vector.Load(next + i));
             var q = Vector.Load(query + i);
             (a, e) = (Vector.FusedMultiplyAdd(x, q, a), Vector.FusedMultiplyAdd(y, q, e));
@@ -137,6 +146,7 @@ internal static unsafe class DotKernels
         sbyte* second = row + stride, third = second + stride, fourth = third + stride;
         for (var i = 0; i < stride; i += 16)
         {
+            Fetch(row + (4 * i));
             var q = Vector256.Load(query + i);
             a += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(row + i), q);
             b += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(second + i), q);
@@ -156,6 +166,7 @@ internal static unsafe class DotKernels
         var next = row + stride;
         for (var i = 0; i < stride; i += 16)
         {
+            Fetch(row + (2 * i));
             var (x, y) = (Avx2.ConvertToVector256Int16(row + i), Avx2.ConvertToVector256Int16(next + i));
             var q = Vector256.Load(query + i);
             (a, e) = (a + Avx2.MultiplyAddAdjacent(x, q), e + Avx2.MultiplyAddAdjacent(y, q));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Numerics.Tensors;
@@ -118,9 +119,12 @@ internal sealed unsafe class ExactScan(IReadOnlyList<SegmentRows> segments, Scan
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scale(SegmentRows segment, int row, int count, Mine mine)
     {
+        var records = segment.Reader.Records(row, count);
         for (var r = 0; r < count; r++)
         {
-            (mine.Scales[r], var error) = segment.Reader.Precision(row + r);
+            var record = records[(r * SegmentLayout.RecordSize)..];
+            mine.Scales[r] = BinaryPrimitives.ReadSingleLittleEndian(record);
+            var error = BinaryPrimitives.ReadSingleLittleEndian(record[sizeof(float)..]);
             if (error > mine.Error && segment.Mask?[row + r] != false) mine.Error = error;
         }
         for (var q = 0; q < queries.Count; q++)

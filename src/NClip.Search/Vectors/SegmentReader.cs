@@ -81,18 +81,21 @@ internal sealed unsafe class SegmentReader : IDisposable
     /// <summary>Vectors of rows that lie side by side as float32, <see cref="SegmentLayout.VectorStride"/> bytes apart; of segments of that kind only.</summary>
     public ReadOnlySpan<float> Floats(int row, int count) => new(_start + Layout.Vectors + ((long)row * Layout.VectorStride), count * (Layout.VectorStride / sizeof(float)));
 
+    /// <summary>Records of rows that lie side by side, <see cref="SegmentLayout.RecordSize"/> apart; each begins with the scale and the error that <see cref="Precision"/> gives.</summary>
+    public ReadOnlySpan<byte> Records(int row, int count) => new(_start + Layout.Records + ((long)row * SegmentLayout.RecordSize), count * SegmentLayout.RecordSize);
+
     /// <summary>What a row's code is multiplied with, and how far that is from its vector.</summary>
     public (float Scale, float Error) Precision(int row)
     {
-        var record = (float*)(_start + Layout.Records + ((long)row * SegmentLayout.RecordSize));
-        return BitConverter.IsLittleEndian ? (record[0], record[1]) : (BinaryPrimitives.ReadSingleLittleEndian(Record(row)), BinaryPrimitives.ReadSingleLittleEndian(Record(row)[4..]));
+        var record = Records(row, 1);
+        return (BinaryPrimitives.ReadSingleLittleEndian(record), BinaryPrimitives.ReadSingleLittleEndian(record[sizeof(float)..]));
     }
 
     /// <summary>A row's vector, whose checksum is looked at.</summary>
     /// <exception cref="SearchException">It is not what was written.</exception>
     public void Vector(int row, Span<float> to)
     {
-        var record = Record(row);
+        var record = Records(row, 1);
         if (Layout.Kind == VectorStorage.Int8)
         {
             var code = Codes(row, 1);
@@ -114,8 +117,8 @@ internal sealed unsafe class SegmentReader : IDisposable
         for (var row = 0; row < rows; row++)
         {
             cancellation.ThrowIfCancellationRequested();
-            Check(row, MemoryMarshal.AsBytes(Codes(row, 1)), Record(row)[12..]);
-            Check(row, new ReadOnlySpan<byte>(_start + Layout.Vectors + ((long)row * Layout.VectorStride), Layout.VectorSize), Record(row)[8..]);
+            Check(row, MemoryMarshal.AsBytes(Codes(row, 1)), Records(row, 1)[12..]);
+            Check(row, new ReadOnlySpan<byte>(_start + Layout.Vectors + ((long)row * Layout.VectorStride), Layout.VectorSize), Records(row, 1)[8..]);
         }
         var foot = SegmentLayout.Foot(rows, new ReadOnlySpan<byte>(_start + Layout.Records, rows * SegmentLayout.RecordSize));
         if (isSealed && !foot.AsSpan().SequenceEqual(new ReadOnlySpan<byte>(_start + Layout.Footer, foot.Length)))
@@ -129,8 +132,6 @@ internal sealed unsafe class SegmentReader : IDisposable
         _view.Dispose();
         _file.Dispose();
     }
-
-    private ReadOnlySpan<byte> Record(int row) => new(_start + Layout.Records + ((long)row * SegmentLayout.RecordSize), SegmentLayout.RecordSize);
 
     private void Check(int row, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> checksum)
     {

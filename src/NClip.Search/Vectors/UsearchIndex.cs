@@ -7,7 +7,7 @@ namespace NClip.Search.Vectors;
 /// </summary>
 internal sealed unsafe class UsearchIndex : IDisposable
 {
-    private const int Links = 32, Building = 128, Searching = 128; // neighbours of a node; nodes that are looked at when one is added, and by a search
+    private const int Links = 16, Building = 96, Searching = 96; // neighbours of a node; nodes that are looked at when one is added, and by a search
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount); // an index has room for the work of so many threads, and refuses one more

@@ -1,7 +1,7 @@
 // The page: what is asked, and which view shows the answer.
 import { ask, nameOf, thumb } from '/page/api.js';
 import * as details from '/page/details.js';
-import { Grid } from '/page/grid.js';
+import { Grid, Section } from '/page/grid.js';
 import { texts, write } from '/page/texts.js';
 import * as views from '/page/views.js';
 
@@ -47,10 +47,10 @@ async function refresh() {
       if (!moved) $('slider').value = Math.max(0, asked.words.trim() && answer.threshold || 0);
       cut();
     } else {
-      const first = await ask('/api/pictures?count=1', { signal });
+      const first = await ask(`/api/pictures?count=${Section}`, { signal });
       if (signal.aborted) return;
       say(first.total ? texts.have(first.total) : texts.none);
-      grid.show(first.total, async (from, count) => (await ask(`/api/pictures?offset=${from}&count=${count}`)).pictures);
+      grid.show(first.total, async (from, count) => from ? (await ask(`/api/pictures?offset=${from}&count=${count}`)).pictures : first.pictures);
     }
     document.body.dataset.state = 'ready';
   } catch (e) {

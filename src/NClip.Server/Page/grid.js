@@ -1,7 +1,10 @@
 // Pictures in rows of one width, as many as there are: only those in sight are in the page. They come in sections, whose height is guessed until they are there.
 import { nameOf, thumb } from '/page/api.js';
 
-const Section = 200, Gap = 6;
+/** Pictures that are asked for at once. */
+export const Section = 200;
+
+const Gap = 6;
 
 export class Grid {
   #scroller; #content; #open; #sections = []; #total = 0; #load; #tiles = new Map(); #width = 0; #asked = 0; #focus = 0;

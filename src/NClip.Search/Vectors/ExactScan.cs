@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Numerics.Tensors;
@@ -122,9 +121,7 @@ internal sealed unsafe class ExactScan(IReadOnlyList<SegmentRows> segments, Scan
         var records = segment.Reader.Records(row, count);
         for (var r = 0; r < count; r++)
         {
-            var record = records[(r * SegmentLayout.RecordSize)..];
-            mine.Scales[r] = BinaryPrimitives.ReadSingleLittleEndian(record);
-            var error = BinaryPrimitives.ReadSingleLittleEndian(record[sizeof(float)..]);
+            (mine.Scales[r], var error) = SegmentReader.Precision(records[(r * SegmentLayout.RecordSize)..]);
             if (error > mine.Error && segment.Mask?[row + r] != false) mine.Error = error;
         }
         for (var q = 0; q < queries.Count; q++)

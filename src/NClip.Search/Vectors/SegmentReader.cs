@@ -81,15 +81,12 @@ internal sealed unsafe class SegmentReader : IDisposable
     /// <summary>Vectors of rows that lie side by side as float32, <see cref="SegmentLayout.VectorStride"/> bytes apart; of segments of that kind only.</summary>
     public ReadOnlySpan<float> Floats(int row, int count) => new(_start + Layout.Vectors + ((long)row * Layout.VectorStride), count * (Layout.VectorStride / sizeof(float)));
 
-    /// <summary>Records of rows that lie side by side, <see cref="SegmentLayout.RecordSize"/> apart; each begins with the scale and the error that <see cref="Precision"/> gives.</summary>
+    /// <summary>Records of rows that lie side by side, <see cref="SegmentLayout.RecordSize"/> apart; what <see cref="Precision"/> reads.</summary>
     public ReadOnlySpan<byte> Records(int row, int count) => new(_start + Layout.Records + ((long)row * SegmentLayout.RecordSize), count * SegmentLayout.RecordSize);
 
-    /// <summary>What a row's code is multiplied with, and how far that is from its vector.</summary>
-    public (float Scale, float Error) Precision(int row)
-    {
-        var record = Records(row, 1);
-        return (BinaryPrimitives.ReadSingleLittleEndian(record), BinaryPrimitives.ReadSingleLittleEndian(record[sizeof(float)..]));
-    }
+    /// <summary>What the code of a record's row is multiplied with, and how far that is from its vector.</summary>
+    public static (float Scale, float Error) Precision(ReadOnlySpan<byte> record)
+        => (BinaryPrimitives.ReadSingleLittleEndian(record), BinaryPrimitives.ReadSingleLittleEndian(record[sizeof(float)..]));
 
     /// <summary>A row's vector, whose checksum is looked at.</summary>
     /// <exception cref="SearchException">It is not what was written.</exception>
@@ -100,7 +97,7 @@ internal sealed unsafe class SegmentReader : IDisposable
         {
             var code = Codes(row, 1);
             Check(row, MemoryMarshal.AsBytes(code), record[12..]);
-            var scale = Precision(row).Scale;
+            var scale = Precision(record).Scale;
             for (var i = 0; i < to.Length; i++) to[i] = scale * code[i];
             return;
         }

@@ -1,3 +1,4 @@
+using NClip.Inference;
 using NClip.Training.Data;
 using NClip.Training.Distributed;
 using NClip.Training.Measuring;
@@ -66,6 +67,7 @@ internal sealed class TrainingRun(RunPlan plan, IReadOnlyList<ScheduledEvaluatio
         if (position is not null && position.Ranks != Ranks.Size) observer.Note(FormattableString.Invariant($"it was left by {position.Ranks} processes and goes on with {Ranks.Size}, which round otherwise"));
         var threads = _train.Threads > 0 ? _train.Threads : position?.Ranks == Ranks.Size ? position.Threads : Ranks.Processors;
         set_num_threads(threads);
+        FreedMemory.Keep(); // every step asks for what the last one freed
         using var metrics = folder is null ? null : new MetricsLog(folder.Metrics, position?.Step ?? 0, folder.Events);
         using var teacher = plan.Settings.Distill.Teacher.Length > 0 ? new Teacher(StartingModel.Resolve(plan.Settings.Distill.Teacher, alone), _model.Spec) : null;
         using var figures = folder is null || metrics is null ? null : new EvaluationLog(folder.Evaluations, position?.Step ?? 0, evaluations, Guard, metrics, observer);

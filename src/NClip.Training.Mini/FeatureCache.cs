@@ -5,7 +5,6 @@ using NClip.Graphs;
 using NClip.Images;
 using NClip.Inference;
 using NClip.Towers;
-using NClip.Towers.Image.Convolutional;
 using NClip.Training.Data;
 using static TorchSharp.torch;
 
@@ -68,7 +67,7 @@ internal sealed class FeatureCache(string folder, MiniModel model)
         SafetensorsFile.Write(file, model.Store.Where(n => n.StartsWith("visual.trunk.", StringComparison.Ordinal)));
         using var weights = StateDict.Open(file);
         var tensors = new ModelTensors(file, Naming.OpenClip, weights.Tensors.ToDictionary(t => t.Key, t => new ModelTensor(t.Key, [.. t.Value.Shape], [t.Value])));
-        var spec = MobileNetV2Spec.Infer(tensors);
+        var spec = TowerKinds.Image.Infer(tensors);
         using var session = new PartSession(new ImagePart(spec), _ => PartGraph.Of(new ImagePart(spec), tensors), new TowerOptions(Threads: 1));
         session.Warm(default);
         var all = new float[count * MiniSpec.Pooled];

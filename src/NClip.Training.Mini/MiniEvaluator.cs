@@ -8,6 +8,7 @@ namespace NClip.Training.Mini;
 internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
 {
     public static readonly string[] EnglishTemplates = ["a photo of a {}.", "a photo of the {}.", "a picture of a {}.", "{}", "a close-up photo of a {}.", "a good photo of the {}.", "there is a {} in the picture."];
+    public static readonly string[] ShortTemplates = ["{}", "a photo of a {}."];
     public static readonly string[] ChineseTemplates = ["一张{}的照片。", "{}的照片。", "{}", "{}的图片", "照片里有{}。", "这是{}。"];
 
     /// <summary>Sets with an eval split of their own.</summary>
@@ -122,7 +123,7 @@ internal sealed class MiniEvaluator(MiniRun run, FeatureCache cache)
     public static Tensor Classifier(MiniModel model, string[] names, int skip = -1)
     {
         var sum = zeros(names.Length, MiniSpec.Embed);
-        var templates = PromptText.IsChinese(names[0]) ? ChineseTemplates : EnglishTemplates;
+        var templates = PromptText.IsChinese(names[0]) ? ChineseTemplates : model.EnglishTemplates;
         foreach (var t in templates)
             foreach (var (chunk, at) in names.Chunk(128).Select((c, i) => (c, i * 128)))
             {

@@ -1,29 +1,46 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NClip.Architectures;
 using NClip.Checkpoints;
+using NClip.Text.HuggingFace;
+using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
 using NClip.Training.Data;
 using NClip.Training.Operators;
+using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
 
 /// <summary>Writes the model's folder in open_clip's layout: config, weights as float16, tokenizer, words that training met, templates.</summary>
 internal sealed class MiniExport(MiniPaths paths)
 {
+    // Numbers below which a tensor stays what it is.
+    private const int Least = 4096;
+
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public void Write(string checkpoint, int layers, string folder)
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="layers">Of its transformer.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="integers">Tables and matrices as 8-bit integers with a scale a row, the sentence encoder's table as 4-bit ones; else everything as float16.</param>
+    public void Write(string checkpoint, int layers, string folder, bool integers)
     {
         Directory.CreateDirectory(folder);
         var vocabulary = File.ReadAllLines(Path.Combine(paths.Work, "vocab.txt"));
         var spec = MiniSpec.Text(vocabulary.Length, layers);
         using var store = new ParameterStore();
         using (var from = StateDict.Open(checkpoint)) store.Load(from, only: n => n.StartsWith("visual.", StringComparison.Ordinal) || n.StartsWith("text.", StringComparison.Ordinal) || n == "logit_scale");
-        SafetensorsFile.Write(Path.Combine(folder, "open_clip_model.safetensors"), store.Where(_ => true), half: n => n != "logit_scale", metadata: new Dictionary<string, string> { ["format"] = "pt" });
+        var (file, metadata) = (Path.Combine(folder, "open_clip_model.safetensors"), new Dictionary<string, string> { ["format"] = "pt" });
+        if (integers) Safetensors.Write(file, store.Where(_ => true).SelectMany(t => Stored(t.Name, t.Value)), metadata);
+        else SafetensorsFile.Write(file, store.Where(_ => true), half: n => n != "logit_scale", metadata: metadata);
         File.WriteAllText(Path.Combine(folder, "vocab.txt"), string.Concat(vocabulary.Select(v => v + "\n")), new UTF8Encoding(false));
-        WriteJson(Path.Combine(folder, "open_clip_config.json"), Config(spec));
+        var mixed = store.Has("text.mix.words.weight");
+        WriteJson(Path.Combine(folder, "open_clip_config.json"), Config(spec, MiniSpec.Trunk(store) is MobileNetEdgeSpec ? "mobilenet_edgetpu_100" : "mobilenetv2_100", mixed));
+        string[] pieces = mixed ? TokenizerFiles.ReadVocabularyLines(paths.Sentences.Vocabulary) : [];
+        if (mixed) File.WriteAllBytes(Path.Combine(folder, SpecTexts.SentenceVocabulary), File.ReadAllBytes(paths.Sentences.Vocabulary));
         WriteJson(Path.Combine(folder, "tokenizer_config.json"), new JsonObject
         {
             ["tokenizer_class"] = "BertTokenizer",
@@ -37,16 +54,25 @@ internal sealed class MiniExport(MiniPaths paths)
         });
         using var zip = new GZipStream(File.Create(Path.Combine(folder, "known_words.txt.gz")), CompressionLevel.SmallestSize);
         using var words = new StreamWriter(zip, new UTF8Encoding(false));
-        foreach (var word in File.ReadLines(Path.Combine(paths.Work, "word-counts.txt")).Select(l => l.Split('\t')[0]).Order(StringComparer.Ordinal)) words.Write(word + "\n");
+        foreach (var word in File.ReadLines(Path.Combine(paths.Work, "word-counts.txt")).Select(l => l.Split('\t')[0]).Concat(pieces.Where(p => p.All(char.IsAsciiLetter) && p.Length > 1)).Distinct().Order(StringComparer.Ordinal)) words.Write(word + "\n");
     }
 
-    private static JsonObject Config(BagTransformerSpec spec) => new()
+    /// <summary>Everything of two or more dimensions as integers, but for what is too small to matter.</summary>
+    private static IEnumerable<(string, TensorType, long[], ReadOnlyMemory<byte>)> Stored(string name, Tensor value)
+    {
+        float[] values = [.. value.detach().contiguous().data<float>()];
+        return value.dim() < 2 || value.shape[0] == 1 || values.Length < Least || values.Length / value.shape[0] < 8
+            ? [(name, TensorType.Float32, value.shape, (ReadOnlyMemory<byte>)MemoryMarshal.AsBytes(values.AsSpan()).ToArray())]
+            : RowIntegers.Stored(name, values, value.shape, four: name.EndsWith("word_embeddings.weight", StringComparison.Ordinal));
+    }
+
+    private static JsonObject Config(BagTransformerSpec spec, string trunk, bool mixed) => new()
     {
         ["model_cfg"] = new JsonObject
         {
             ["embed_dim"] = MiniSpec.Embed,
-            ["vision_cfg"] = new JsonObject { ["timm_model_name"] = "mobilenetv2_100", ["timm_pool"] = "", ["timm_proj"] = "class_mixture", ["timm_padding"] = "same", ["image_size"] = 224 },
-            ["text_cfg"] = new JsonObject
+            ["vision_cfg"] = new JsonObject { ["timm_model_name"] = trunk, ["timm_pool"] = "", ["timm_proj"] = "class_mixture", ["timm_padding"] = "same", ["image_size"] = 224 },
+            ["text_cfg"] = new JsonObject((mixed ? new Dictionary<string, JsonNode?> { ["sentence_heads"] = SentenceMemory.Heads } : []).AsEnumerable())
             {
                 ["context_length"] = spec.Context,
                 ["vocab_size"] = spec.Vocabulary,
@@ -72,7 +98,7 @@ internal sealed class MiniExport(MiniPaths paths)
             ["known_words"] = "known_words.txt.gz",
             ["templates"] = new JsonObject
             {
-                ["en"] = new JsonArray([.. MiniEvaluator.EnglishTemplates.Select(t => (JsonNode)t)]),
+                ["en"] = new JsonArray([.. (mixed ? MiniEvaluator.ShortTemplates : MiniEvaluator.EnglishTemplates).Select(t => (JsonNode)t)]),
                 ["zh"] = new JsonArray([.. MiniEvaluator.ChineseTemplates.Select(t => (JsonNode)t)]),
             },
         },

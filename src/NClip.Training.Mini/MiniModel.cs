@@ -1,3 +1,4 @@
+using NClip.Foundation;
 using NClip.Towers;
 using NClip.Towers.Image.Convolutional;
 using NClip.Towers.Text;
@@ -7,11 +8,16 @@ using static TorchSharp.torch;
 
 namespace NClip.Training.Mini;
 
+/// <summary>A text as both sources of the text tower get it.</summary>
+/// <param name="Row">Ids for the words' tower.</param>
+/// <param name="Sentence">For the sentence encoder; null where there is none, or the text has Chinese characters.</param>
+internal sealed record MiniText(int[] Row, string? Sentence);
+
 /// <summary>nclip-mini: trunk, class-mixture head, text tower, logit scale. The towers are the library's pages.</summary>
 internal sealed class MiniModel
 {
     private readonly RowEncoder _encoder;
-    private readonly MobileNetV2Spec _trunk;
+    private readonly ClassifiedTrunkSpec _trunk;
 
     public MiniModel(ParameterStore store, BagTransformerSpec spec, IReadOnlyList<string> vocabulary)
     {
@@ -23,6 +29,12 @@ internal sealed class MiniModel
     public ParameterStore Store { get; }
     public BagTransformerSpec Spec { get; }
     public IReadOnlyList<string> Vocabulary { get; }
+
+    /// <summary>The sentence encoder beside the words' tower, which then stands still too; null for words alone.</summary>
+    public SentenceMemory? Sentences { get; init; }
+
+    /// <summary>English sentences around names by which the model is measured and used: the sentence encoder costs ten times the words' tower, so it hears fewer.</summary>
+    public string[] EnglishTemplates => Sentences is null ? MiniEvaluator.EnglishTemplates : MiniEvaluator.ShortTemplates;
 
     private IOperators<Tensor> Operators => new TorchOperators(Store);
 
@@ -38,13 +50,13 @@ internal sealed class MiniModel
     }
 
     /// <summary>Pixels [N, 3, S, S] to pooled features [N, 1280].</summary>
-    public Tensor Pool(Tensor pixels) => MobileNetV2.Trunk(Operators, _trunk, Visual["trunk"], pixels);
+    public Tensor Pool(Tensor pixels) => _trunk.Pool(Operators, Visual["trunk"], pixels);
 
     /// <summary>Pooled features to logits [N, 1001], 0 = background.</summary>
-    public Tensor Classify(Tensor pooled) => MobileNetV2.Classify(Operators, Visual["trunk"], pooled);
+    public Tensor Classify(Tensor pooled) => ClassMixture.Classify(Operators, Visual["trunk"], pooled);
 
     /// <summary>The head's two inputs.</summary>
-    public (Tensor Mixture, Tensor Pooled) Describe(Tensor pooled, Tensor logits) => MobileNetV2.Describe(Operators, _trunk, pooled, logits);
+    public (Tensor Mixture, Tensor Pooled) Describe(Tensor pooled, Tensor logits) => ClassMixture.Describe(Operators, _trunk, pooled, logits);
 
     /// <summary>Embeddings of length 1, [N, D], of a head's two parts.</summary>
     public Tensor EmbedImages(Tensor mixture, Tensor pooled, double dropout = 0)
@@ -55,7 +67,36 @@ internal sealed class MiniModel
     }
 
     /// <summary>Embeddings of length 1, [N, D], of texts.</summary>
-    public Tensor EmbedTexts(IEnumerable<string> texts) => EmbedRows([.. texts.Select(Row)]);
+    public Tensor EmbedTexts(IEnumerable<string> texts) => EmbedTexts([.. texts.Select(t => Say(t, t))]);
+
+    /// <summary>Embeddings of length 1, [N, D], of texts as both sources get them.</summary>
+    public Tensor EmbedTexts(MiniText[] texts)
+    {
+        int[][] rows = [.. texts.Select(t => t.Row)];
+        if (Sentences is null) return EmbedRows(rows);
+        Tensor words;
+        using (no_grad()) words = EmbedRows(rows);
+        var (ops, mix) = (Operators, Operators.Weights["text"]["mix"]);
+        long[] heard = [.. Places(t => t.Sentence is not null)], alone = [.. Places(t => t.Sentence is null)];
+        var parts = new List<Tensor>();
+        if (heard.Length > 0) parts.Add(SentenceMix.Mix(ops, mix, words.index_select(0, tensor(heard)), Sentences.Of([.. heard.Select(i => texts[i].Sentence!)])));
+        if (alone.Length > 0) parts.Add(SentenceMix.Alone(ops, mix, words.index_select(0, tensor(alone))));
+        var back = new long[texts.Length];
+        foreach (var (i, place) in heard.Concat(alone).Index()) back[place] = i;
+        return nn.functional.normalize(cat(parts, 0).index_select(0, tensor(back)), dim: 1);
+
+        IEnumerable<long> Places(Func<MiniText, bool> which) => Enumerable.Range(0, texts.Length).Where(i => which(texts[i])).Select(i => (long)i);
+    }
+
+    /// <summary>A text for both sources.</summary>
+    /// <param name="text">What the words' tower reads.</param>
+    /// <param name="sentence">What the sentence encoder reads, if it hears the language.</param>
+    public MiniText Say(string text, string sentence) => new(Row(text), Sentences is null || Ideographs.In(sentence) ? null : sentence);
+
+    /// <summary>Whether the texts' stage trains a tensor: all but the trunk, or, beside a sentence encoder, the head and what mixes.</summary>
+    public bool TrainsWithTexts(string name) => Sentences is null
+        ? !name.StartsWith("visual.trunk.", StringComparison.Ordinal)
+        : name == "logit_scale" || name.StartsWith("visual.head.", StringComparison.Ordinal) || name.StartsWith("text.mix.", StringComparison.Ordinal);
 
     /// <summary>A text's ids.</summary>
     public int[] Row(string text) => _encoder.Encode(text);

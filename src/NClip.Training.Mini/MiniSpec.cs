@@ -19,19 +19,25 @@ internal static class MiniSpec
     /// <summary>ImageNet's classes, the background left out.</summary>
     public const int Classes = 1000;
 
+    /// <summary>Tokens of a text's row.</summary>
+    public const int Context = 48;
+
+    /// <summary>Width of the sentence encoder's vectors, and of the mixing MLP.</summary>
+    private const int Sentence = 384, Mixed = 512;
+
     /// <summary>The text tower.</summary>
     /// <param name="vocabulary">Tokens.</param>
     /// <param name="layers">Transformer blocks.</param>
-    public static BagTransformerSpec Text(int vocabulary, int layers) => new(vocabulary, 48, layers, new TransformerBlockSpec(256, 4, 512, Activation.Gelu, 1e-5f), 16381, 512)
+    public static BagTransformerSpec Text(int vocabulary, int layers) => new(vocabulary, Context, layers, new TransformerBlockSpec(256, 4, 512, Activation.Gelu, 1e-5f), 16381, 512)
     {
         Projection = new(ProjectionKind.Linear, 256, Embed),
     };
 
     /// <summary>The trunk whose tensors are in the store under visual.trunk.</summary>
-    public static MobileNetV2Spec Trunk(ParameterStore store)
+    public static ClassifiedTrunkSpec Trunk(ParameterStore store)
     {
         var shapes = store.Where(n => n.StartsWith("visual.trunk.", StringComparison.Ordinal)).ToDictionary(t => t.Name, t => new ModelTensor(t.Name, t.Value.shape, []));
-        return MobileNetV2Spec.Infer(new ModelTensors("the trunk", Naming.OpenClip, shapes)) with { Classes = Classes };
+        return (ClassifiedTrunkSpec)TowerKinds.Image.Infer(new ModelTensors("the trunk", Naming.OpenClip, shapes)) with { Classes = Classes };
     }
 
     /// <summary>Adds fresh weights of the image head.</summary>
@@ -39,6 +45,19 @@ internal static class MiniSpec
     {
         store.Add("visual.head.class_proj.weight", randn([Embed, Classes], generator: g).Times(0.03));
         store.Add("visual.head.proj.weight", randn([Embed, Pooled], generator: g).Times(0.03));
+    }
+
+    /// <summary>Adds fresh weights of what mixes the words' vectors with the sentence encoder's: at first the words' pass as they are.</summary>
+    public static void InitializeMix(ParameterStore store, Generator g)
+    {
+        void Add(string name, Tensor t) => store.Add("text.mix." + name, t);
+        Tensor Normal(double std, params long[] shape) => randn(shape, generator: g).Times(std);
+        Add("words.weight", eye(Embed));
+        Add("alone.weight", eye(Embed));
+        Add("sentence.weight", Normal(0.3 / Math.Sqrt(Sentence), Embed, Sentence));
+        Add("mlp.c_fc.weight", Normal(2 / Math.Sqrt(Sentence), Mixed, Sentence));
+        Add("mlp.c_fc.bias", zeros(Mixed));
+        Add("mlp.c_proj.weight", Normal(0.15 / Math.Sqrt(Mixed), Embed, Mixed));
     }
 
     /// <summary>Adds fresh weights of the text tower.</summary>

@@ -18,7 +18,7 @@ internal sealed class PictureSets
     private readonly WordNet _wordNet;
 
     /// <summary>Labelled sets that train, with how many pictures at most.</summary>
-    public static readonly string[] Labelled = ["sun", "intel", "sports", "animals", "clothes", "groceries", "wikiart", "above", "caltech", "flowers"];
+    public static readonly string[] Labelled = ["sun", "intel", "sports", "animals", "clothes", "groceries", "wikiart", "above", "caltech", "flowers", "cifar"];
 
     /// <summary>Classes whose pictures and labels training never sees, in whatever set they occur: set/class.</summary>
     public static readonly HashSet<string> HeldOut =

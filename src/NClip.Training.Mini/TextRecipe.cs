@@ -1,6 +1,6 @@
 using System.Text;
+using NClip.Architectures;
 using NClip.Checkpoints;
-
 using NClip.Training.Data;
 using NClip.Training.Mini.Stages;
 using NClip.Training.Operators;
@@ -33,10 +33,10 @@ internal sealed class TextRecipe(MiniRun run)
         return [.. vocabulary];
     }
 
-    private static string Beside(string checkpoint) => Path.Combine(Path.GetDirectoryName(checkpoint)!, "vocab.txt");
+    private static string Beside(string checkpoint, string name = "vocab.txt") => Path.Combine(Path.GetDirectoryName(checkpoint)!, name);
 
     /// <summary>Trains from fresh text weights (or those of <paramref name="start"/>) on the features of <paramref name="trunk"/>, which are kept under their own name, and writes the model to <paramref name="output"/>.</summary>
-    public void Fit(string trunk, string features, string output, TextStage.Options options, int layers, string? start = null, int views = 0, bool choosing = false)
+    public void Fit(string trunk, string features, string output, TextStage.Options options, int layers, string? start = null, int views = 0, bool choosing = false, bool sentences = false)
     {
         Directory.CreateDirectory(run.Paths.Work);
         var corpus = new TextCorpus(run.Paths, run.WordNet, run.Names, run.Sets);
@@ -46,29 +46,51 @@ internal sealed class TextRecipe(MiniRun run)
             store.Load(checkpoint, checkpoint.Tensors.ContainsKey("conv_stem.weight") ? "visual.trunk." : "", n => checkpoint.Tensors.ContainsKey("conv_stem.weight") || n.StartsWith("visual.trunk.", StringComparison.Ordinal));
         var spec = MiniSpec.Text(vocabulary.Length, layers);
         MiniModel.Initialize(store, spec, options.Seed);
-        if (start is not null)
-            using (var from = StateDict.Open(start)) store.CopyFrom(from, n => !n.StartsWith("visual.trunk.", StringComparison.Ordinal));
-        var model = new MiniModel(store, spec, vocabulary);
+        using var memory = sentences ? run.Paths.OpenSentences() : null;
+        if (sentences) AddSentences(store, options.Seed);
+        if (start is not null) Begin(store, start);
+        var model = new MiniModel(store, spec, vocabulary) { Sentences = memory };
         var cache = new FeatureCache(Path.Combine(run.Paths.Work, features), model);
         var evaluator = new MiniEvaluator(run, cache);
         bool heldBack(int i) => choosing && ForChoosing(i);
         IEnumerable<(string, double)> Figures() => choosing ? evaluator.Choose(model) : evaluator.Measure(model);
-        new TextStage(model, corpus, Pictures(cache, store["visual.trunk.classifier.weight"], views, heldBack)).Run(options, step =>
+        new TextStage(model, corpus, Pictures(cache, store["visual.trunk.classifier.weight"], views, heldBack)).Run(options, output + ".part", step =>
         {
             if (step % 300 == 0 && step < options.Steps) Print(Figures());
         });
         SafetensorsFile.Write(output, store.Where(_ => true));
+        File.Delete(output + ".part");
         Print(Figures());
+        memory?.Save();
     }
 
-    /// <summary>Prints the figures of a written model.</summary>
+    /// <summary>The sentence encoder as its makers left it, and what mixes.</summary>
+    private void AddSentences(ParameterStore store, int seed)
+    {
+        using (var encoder = StateDict.Open(run.Paths.Sentences.Weights)) store.Load(encoder, "text.sentence.bert.");
+        MiniSpec.InitializeMix(store, new Generator((ulong)seed));
+    }
+
+    /// <summary>Takes all but the trunk of a model, and but for the matrix over what its trunk saw, where this one's is of another kind.</summary>
+    private static void Begin(ParameterStore store, string start)
+    {
+        static bool Trunk(string name) => name.StartsWith("visual.trunk.", StringComparison.Ordinal);
+        using var from = StateDict.Open(start);
+        var same = store.Names.Where(Trunk).All(from.Tensors.ContainsKey);
+        store.CopyFrom(from, n => !Trunk(n) && (same || n != "visual.head.proj.weight"));
+    }
+
+    /// <summary>Prints the figures of a written model; of an exported folder's file, with the sentence encoder as it is stored there.</summary>
     public void Evaluate(string checkpoint, string features, int layers)
     {
         var vocabulary = File.ReadAllLines(File.Exists(Beside(checkpoint)) ? Beside(checkpoint) : Path.Combine(run.Paths.Work, "vocab.txt"));
         var store = new ParameterStore();
         using (var from = StateDict.Open(checkpoint)) store.Load(from);
-        var model = new MiniModel(store, MiniSpec.Text(vocabulary.Length, layers), vocabulary);
+        var pieces = Beside(checkpoint, SpecTexts.SentenceVocabulary);
+        using var memory = !store.Has("text.mix.words.weight") ? null : File.Exists(pieces) ? new SentenceMemory(checkpoint, pieces, folder: null, "text.sentence.bert.") : run.Paths.OpenSentences();
+        var model = new MiniModel(store, MiniSpec.Text(vocabulary.Length, layers), vocabulary) { Sentences = memory };
         Print(new MiniEvaluator(run, new FeatureCache(Path.Combine(run.Paths.Work, features), model)).Measure(model));
+        memory?.Save();
     }
 
     private TrainingFeatures Pictures(FeatureCache cache, Tensor classifier, int views, Func<int, bool> heldBack)
@@ -85,7 +107,9 @@ internal sealed class TextRecipe(MiniRun run)
         {
             var set = run.Sets.Labels(name, "train", true);
             var own = name is "caltech" or "flowers";
-            sources.Add(new(set, [cache.Get(name + "-train", set.Items)], Use: i => !own || !ForValidation(i)));
+            // Of CIFAR-10 a tenth: its pictures are many, and small.
+            sources.Add(name == "cifar" ? new(set = set with { Items = [.. set.Items.Where((_, i) => i % 10 == 0)] }, [cache.Get("cifar-tenth", set.Items)])
+                : new(set, Views(name + "-train", set, 0.35f), Use: i => !own || !ForValidation(i)));
         }
         return new TrainingFeatures(run.Sets, classifier, sources);
     }

@@ -13,18 +13,21 @@ internal sealed class TowerRecipe(MiniRun run)
         var vocabulary = File.ReadAllLines(Path.Combine(run.Paths.Work, "vocab.txt"));
         var store = new ParameterStore();
         using (var from = StateDict.Open(start)) store.Load(from);
-        var model = new MiniModel(store, MiniSpec.Text(vocabulary.Length, layers), vocabulary);
-        new TowerStage(model, Sources(model)).Run(options, checkpoint);
+        using var memory = store.Has("text.mix.words.weight") ? run.Paths.OpenSentences() : null;
+        var model = new MiniModel(store, MiniSpec.Text(vocabulary.Length, layers), vocabulary) { Sentences = memory };
+        var sources = Sources(model, options.TeacherSeesCrop);
+        memory?.Save();
+        new TowerStage(model, sources, options.TeacherSeesCrop ? TowerStage.Former(model) : null).Run(options, checkpoint);
     }
 
-    private List<TowerSource> Sources(MiniModel model)
+    private List<TowerSource> Sources(MiniModel model, bool teacherSeesCrop)
     {
         using var _ = no_grad();
         var cache = new FeatureCache(Path.Combine(run.Paths.Work, "features"), model);
         var sources = new List<TowerSource>();
-        Tensor Teacher(string name, PictureSet set) => nn.functional.softmax(cache.Get(name, set.Items).Logits, 1);
+        Tensor? Teacher(string name, PictureSet set) => teacherSeesCrop ? null : nn.functional.softmax(cache.Get(name, set.Items).Logits, 1);
 
-        foreach (var (name, share) in new[] { ("sun", 5.0), ("intel", 1.5), ("sports", 5), ("animals", 6), ("clothes", 3.5), ("groceries", 4), ("wikiart", 2.5), ("above", 1.5), ("caltech", 6), ("flowers", 2) })
+        foreach (var (name, share) in new[] { ("sun", 6.0), ("intel", 1.5), ("sports", 9), ("animals", 7), ("clothes", 5), ("groceries", 6), ("wikiart", 4), ("above", 2.5), ("caltech", 6), ("flowers", 3) })
         {
             var set = run.Sets.Labels(name, "train", true);
             var own = name is "caltech" or "flowers";
@@ -36,13 +39,13 @@ internal sealed class TowerRecipe(MiniRun run)
         }
         var (flickr, _) = run.Sets.Flickr("train");
         var captions = flickr.Items.SelectMany(i => i.Captions.Concat(i.Captions).Take(5)).Chunk(256).Select(c => model.EmbedTexts(c)).ToList();
-        sources.Add(new TowerSource(flickr, 14, All(flickr), Teacher("flickr-train", flickr), cat(captions, 0), true, null, 0.5f));
+        sources.Add(new TowerSource(flickr, 16, All(flickr), Teacher("flickr-train", flickr), cat(captions, 0), true, null, 0.5f));
         var products = run.Sets.Titles("products", "train");
         sources.Add(new TowerSource(products, 2, All(products), Teacher("products-train", products), null, false, null, 0.5f));
         var cifar = run.Sets.Labels("cifar", "train", true);
-        sources.Add(new TowerSource(cifar, 13, All(cifar), null, MiniEvaluator.Classifier(model, cifar.Classes), false, null, 0.6f));
+        sources.Add(new TowerSource(cifar, 8, All(cifar), null, MiniEvaluator.Classifier(model, cifar.Classes), false, null, 0.6f));
         var tiny = run.Sets.ImageNet("tiny", Path.Combine(run.Paths.Wider, "tiny"), "train");
-        sources.Add(new TowerSource(tiny, 14, All(tiny), null, null, false, [.. tiny.Items.Select(i => i.Class).Distinct().Order()], 0.5f));
+        sources.Add(new TowerSource(tiny, 8, All(tiny), null, null, false, [.. tiny.Items.Select(i => i.Class).Distinct().Order()], 0.5f));
         foreach (var name in new[] { "imagenette", "imagewoof" })
         {
             var set = run.Sets.ImageNet(name, Path.Combine(run.Paths.Wider, name), "train");

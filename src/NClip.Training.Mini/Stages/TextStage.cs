@@ -1,3 +1,4 @@
+using NClip.Checkpoints;
 using NClip.Training.Data;
 using NClip.Training.Losses;
 using NClip.Training.Operators;
@@ -28,42 +29,75 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
     /// <param name="Between">Weight of the loss between a picture's two captions, beside 1 for those between picture and caption.</param>
     public sealed record Options(int Steps = 1500, double Rate = 1.5e-3, int Captions = 160, int Pictures = 128, int Classes = 160, int Teacher = 160, int Senses = 128, double FeatureDropout = 0.1, int Seed = 1, double Scale = 1, double CaptionDropout = 0.1, double WordDropout = 0, double Between = 0);
 
-    public void Run(Options o, Action<int>? each = null)
+    /// <summary>Trains, or goes on from <paramref name="checkpoint"/>.</summary>
+    /// <param name="o">What is drawn.</param>
+    /// <param name="checkpoint">Where the state is kept every 100 steps, and taken from.</param>
+    /// <param name="each">Called after every step with its number.</param>
+    public void Run(Options o, string checkpoint, Action<int>? each = null)
     {
         o = o with { Captions = (int)(o.Captions * o.Scale), Classes = (int)(o.Classes * o.Scale), Teacher = (int)(o.Teacher * o.Scale), Senses = (int)(o.Senses * o.Scale), Pictures = (int)(o.Pictures * o.Scale) };
-        using var optimizer = new AdamW(model.Store.Where(n => !n.StartsWith("visual.trunk.", StringComparison.Ordinal)), decay: 0.02);
+        using var optimizer = new AdamW(model.Store.Where(model.TrainsWithTexts), decay: 0.02);
+        var first = Restore(checkpoint, optimizer);
 
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        for (var step = 0; step < o.Steps; step++)
+        for (var step = first; step < o.Steps; step++)
         {
             using var scope = NewDisposeScope();
             var random = new Random(HashCode.Combine(o.Seed, 17) * 31 + step);
             var scale = model.Store["logit_scale"].exp();
-            Draft[] drafts = [Captions(o, random, scale), Labels(o, random, scale), Classes(o, random, scale), Geometry(o, random), Senses(o, random, scale)];
+            Draft[] drafts = [Captions(o, random, scale), Labels(o, random, scale), Classes(o, random, scale), Geometry(o, random), .. o.Senses > 0 ? [Senses(o, random, scale)] : Array.Empty<Draft>()];
             // All texts of the step in one call: the embedding tables get their gradient once.
-            var texts = model.EmbedRows([.. drafts.SelectMany(d => d.Texts)]);
+            var texts = model.EmbedTexts([.. drafts.SelectMany(d => d.Texts)]);
             var losses = new Tensor[drafts.Length];
             for (var (i, at) = (0, 0); i < drafts.Length; at += drafts[i++].Texts.Length) losses[i] = drafts[i].Loss(texts.narrow(0, at, drafts[i].Texts.Length));
-            losses[0].Plus(losses[1]).Plus(losses[2]).Plus(losses[3].Times(0.5)).Plus(losses[4].Times(0.3)).backward();
+            var loss = losses[0].Plus(losses[1]).Plus(losses[2]).Plus(losses[3].Times(0.5));
+            if (losses.Length > 4) loss = loss.Plus(losses[4].Times(0.3));
+            loss.backward();
             var warm = Math.Min(1, (step + 1) / 50.0);
             optimizer.Step(o.Rate * warm * (0.02 + 0.98 * (1 + Math.Cos(Math.PI * step / o.Steps)) / 2), clip: 5);
             model.ClampScale();
             if ((step + 1) % 50 == 0)
-                Console.WriteLine($"{DateTime.Now:HH:mm:ss} step {step + 1}: captions {losses[0].item<float>():f3} labels {losses[1].item<float>():f3} classes {losses[2].item<float>():f3} geometry {losses[3].item<float>():f4} senses {losses[4].item<float>():f3} scale {scale.item<float>():f1}, {watch.Elapsed.TotalMilliseconds / (step + 1):f0} ms/step");
+                Console.WriteLine($"{DateTime.Now:HH:mm:ss} step {step + 1}: captions {losses[0].item<float>():f3} labels {losses[1].item<float>():f3} classes {losses[2].item<float>():f3} geometry {losses[3].item<float>():f4}{(losses.Length > 4 ? $" senses {losses[4].item<float>():f3}" : "")} scale {scale.item<float>():f1}, {watch.Elapsed.TotalMilliseconds / (step + 1 - first):f0} ms/step");
+            if ((step + 1) % 100 == 0) Save(checkpoint, step + 1, optimizer);
             each?.Invoke(step + 1);
         }
     }
 
-    /// <summary>The texts of a loss, and what it makes of their embeddings.</summary>
-    private sealed record Draft(int[][] Texts, Func<Tensor, Tensor> Loss);
+    private void Save(string path, int step, AdamW optimizer)
+    {
+        SafetensorsFile.Write(path, model.Store.Where(model.TrainsWithTexts).Concat(optimizer.State()).Append(("step", tensor((float)step))));
+        model.Sentences?.Save();
+    }
 
-    private Draft Say(IEnumerable<string> texts, Func<Tensor, Tensor> loss) => new([.. texts.Select(model.Row)], loss);
+    private int Restore(string path, AdamW optimizer)
+    {
+        if (!File.Exists(path)) return 0;
+        using var from = StateDict.Open(path);
+        Tensor Read(string name) => tensor(from.Tensors[name].ToFloat32()).reshape(from.Tensors[name].Shape);
+        var step = (int)Read("step").item<float>();
+        model.Store.CopyFrom(from);
+        optimizer.Restore(step, Read);
+        Console.WriteLine($"goes on from step {step} of {path}");
+        return step;
+    }
+
+    /// <summary>The texts of a loss, and what it makes of their embeddings.</summary>
+    private sealed record Draft(MiniText[] Texts, Func<Tensor, Tensor> Loss);
+
+    private Draft Say(IEnumerable<string> texts, Func<Tensor, Tensor> loss) => new([.. texts.Select(t => model.Say(t, t))], loss);
+
+    /// <summary>A name in a sentence; the sentence encoder, whose texts are kept, hears it in one of a few.</summary>
+    private MiniText Around(string name, Random random) => model.Say(PromptText.Around(name, random), model.Sentences is null ? name : PromptText.Plain(name, random));
 
     private Draft Captions(Options o, Random random, Tensor scale)
     {
         var rows = pictures.DrawCaptioned(o.Captions, random);
         var images = model.EmbedImages(pictures.Mixture.index_select(0, Index(rows)), pictures.Pooled.index_select(0, Index(rows)), o.CaptionDropout);
-        int[] One(string[] of) => Thin(model.Row(of[random.Next(of.Length)]), o.WordDropout, random);
+        MiniText One(string[] of)
+        {
+            var caption = of[random.Next(of.Length)];
+            return model.Say(caption, caption) with { Row = Thin(model.Row(caption), o.WordDropout, random) };
+        }
         return new([.. rows.Select(r => One(pictures.Captions[r].First)), .. rows.Select(r => One(pictures.Captions[r].Second))], texts =>
         {
             var (first, second) = (texts.narrow(0, 0, rows.Length), texts.narrow(0, rows.Length, rows.Length));
@@ -81,7 +115,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
         var (rows, names) = random.Next(3) == 0 ? pictures.DrawMixed(o.Pictures * 2, random) : pictures.DrawLabelled(o.Pictures, random);
         var images = model.EmbedImages(pictures.Mixture.index_select(0, Index(rows)), pictures.Pooled.index_select(0, Index(rows)), o.FeatureDropout);
         var at = names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => (long)p.i);
-        return Say(names.Select(n => PromptText.Around(pictures.Name(n, random), random)),
+        return new([.. names.Select(n => Around(pictures.Name(n, random), random))],
             texts => nn.functional.cross_entropy(images.matmul(texts.t()) * scale, tensor(rows.Select(r => at[pictures.Class[r]]).ToArray())));
     }
 
@@ -101,15 +135,15 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
         for (var i = 0; i < classes.Length; i++)
             for (var j = 0; j < texts.Count; j++)
                 if (corpus.ImageNetAbove[classes[i]].Contains(texts[j].Sense)) positives[i * texts.Count + j] = 1;
-        return Say(texts.Select(t => t.Text.Length > 40 ? Beginning(t.Text) : PromptText.Around(t.Text, random)),
+        return new([.. texts.Select(t => t.Text.Length > 40 ? model.Say(Beginning(t.Text), Beginning(t.Text)) : Around(t.Text, random))],
             embedded => ContrastiveLoss.MultiPositive(images, embedded, scale, tensor(positives).reshape(classes.Length, texts.Count)));
     }
 
     private Draft Geometry(Options o, Random random)
     {
         var rows = Enumerable.Range(0, o.Teacher).Select(_ => random.Next(corpus.TeacherNames.Length)).Distinct().ToArray();
-        string Text(string[] n) => PromptText.Around(n[n.Length > 2 && random.Next(2) == 0 ? 2 + random.Next(n.Length - 2) : random.Next(2)], random);
-        return Say(rows.Select(r => Text(corpus.TeacherNames[r])), texts => GeometryLoss.Forward(texts, corpus.TeacherFeatures.index_select(0, Index(rows)), StudentScale, TeacherScale));
+        MiniText Text(string[] n) => Around(n[n.Length > 2 && random.Next(2) == 0 ? 2 + random.Next(n.Length - 2) : random.Next(2)], random);
+        return new([.. rows.Select(r => Text(corpus.TeacherNames[r]))], texts => GeometryLoss.Forward(texts, corpus.TeacherFeatures.index_select(0, Index(rows)), StudentScale, TeacherScale));
     }
 
     /// <summary>A sense's English word against its Chinese one, or against its definition or the word above it where it has none.</summary>

@@ -20,13 +20,23 @@ namespace NClip.Training.Mini.Stages;
 internal sealed record TowerSource(PictureSet Set, double Share, int[] Items, Tensor? Teacher, Tensor? Texts, bool Captioned, int[]? Classes, float SmallestCrop);
 
 /// <summary>Trains the trunk: pictures cropped, mirrored, recoloured, coarsened; the texts stand still; what the original trunk knew is held by distillation.</summary>
-internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sources)
+/// <param name="model">What is trained.</param>
+/// <param name="sources">What of.</param>
+/// <param name="former">The trunk as it was (<see cref="Former"/>), which sees the crops that the trained one sees; null: the sources say what it saw of whole pictures.</param>
+internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sources, MiniModel? former = null)
 {
     /// <summary>Length, batch and rates of the stage. Sizes: picture side in px and the share of steps that use it; the last tenth of the steps uses <see cref="LastSize"/>.</summary>
-    public sealed record Options(int Steps, int Batch = 64, double Rate = 1.5e-4, double HeadRate = 4, double Distill = 1.5, double Average = 0.998, int LastSize = 192, double CoarseShare = 0.35, int Seed = 3, DateTime? Until = null);
+    public sealed record Options(int Steps, int Batch = 64, double Rate = 1.5e-4, double HeadRate = 4, double Distill = 1.5, double Average = 0.998, int LastSize = 192, double CoarseShare = 0.35, int Seed = 3, DateTime? Until = null, int MicroBatch = 16, double LastShare = 0.12, int Others = 511, bool TeacherSeesCrop = false);
 
-    private const int MicroBatch = 16;
     private static readonly int _workers = Math.Min(2, Environment.ProcessorCount);
+
+    /// <summary>The trunk as it is now, for a teacher.</summary>
+    public static MiniModel Former(MiniModel model)
+    {
+        var store = new ParameterStore();
+        foreach (var (name, value) in model.Store.Where(n => n.StartsWith("visual.trunk.", StringComparison.Ordinal))) store.Add(name, value, trained: false);
+        return new MiniModel(store, model.Spec, model.Vocabulary);
+    }
 
     public void Run(Options o, string checkpoint, int every = 100)
     {
@@ -45,10 +55,10 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             // The share of the run that is behind: by steps, or by the clock where an end is set.
             var done = Math.Max((double)step / o.Steps, o.Until is { } until ? Math.Min(1, (DateTime.Now - start) / (until - start)) : 0);
             if (done >= 1) break;
-            var size = done >= 0.88 ? o.LastSize : new Random(step * 7 + 5).Next(5) < 3 ? 128 : 160;
+            var size = done >= 1 - o.LastShare ? o.LastSize : new Random(step * 7 + 5).Next(5) < 3 ? 128 : 160;
             Parallel.For(0, _workers, new ParallelOptions { MaxDegreeOfParallelism = _workers }, w =>
             {
-                for (var m = 0; m < o.Batch / MicroBatch / _workers; m++) Accumulate(copies[w], o, size, new Random((step * 64 + w * 16 + m) * 31 + o.Seed), sums);
+                for (var m = 0; m < o.Batch / o.MicroBatch / _workers; m++) Accumulate(copies[w], o, size, new Random((step * 64 + w * 16 + m) * 31 + o.Seed), sums);
             });
             using (no_grad())
             {
@@ -81,19 +91,24 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
     private void Accumulate(MiniModel copy, Options o, int size, Random random, Dictionary<string, (double, int)> sums)
     {
         using var scope = NewDisposeScope();
-        var drawn = new (TowerSource Source, int Item)[MicroBatch];
-        var pixels = new float[MicroBatch * size * size * 3];
-        for (var i = 0; i < MicroBatch; i++)
+        var count = o.MicroBatch;
+        var drawn = new (TowerSource Source, int Item)[count];
+        var pixels = new float[count * size * size * 3];
+        for (var i = 0; i < count; i++)
         {
             // One draw of sources for each slot, stratified so that every micro-batch has its share of each.
-            var at = (i + random.NextDouble()) / MicroBatch * sources.Sum(s => s.Share);
+            var at = (i + random.NextDouble()) / count * sources.Sum(s => s.Share);
             var source = sources[^1];
             foreach (var s in sources) if ((at -= s.Share) <= 0) { source = s; break; }
             var item = source.Items[random.Next(source.Items.Length)];
             drawn[i] = (source, item);
             PictureView.Draw(source.Set.Items[item].Encoded, size, source.SmallestCrop, o.CoarseShare, SampleRandom.Of((ulong)random.NextInt64(), "view"), pixels.AsSpan(i * size * size * 3, size * size * 3));
         }
-        var pooled = copy.Pool(tensor(pixels).reshape(MicroBatch, size, size, 3).permute(0, 3, 1, 2));
+        var seen = tensor(pixels).reshape(count, size, size, 3).permute(0, 3, 1, 2);
+        Tensor? said = null;
+        if (former is not null)
+            using (no_grad()) said = nn.functional.softmax(former.Classify(former.Pool(seen)), 1);
+        var pooled = copy.Pool(seen);
         var logits = copy.Classify(pooled);
         var (mixture, described) = copy.Describe(pooled, logits);
         var embedded = copy.EmbedImages(mixture, described);
@@ -106,14 +121,14 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             var indices = tensor(items.Select(d => (long)d.Item).ToArray());
             void Add(string kind, Tensor perRow, double weight)
             {
-                loss = loss.Plus(perRow.sum().Times(weight / MicroBatch));
+                loss = loss.Plus(perRow.sum().Times(weight / count));
                 lock (sums)
                 {
                     var (s, n) = sums.GetValueOrDefault(kind);
                     sums[kind] = (s + perRow.detach().sum().item<float>(), n + items.Length);
                 }
             }
-            if (source.Teacher is not null) Add("keep", DistillationLoss.PerRow(logits.index_select(0, rows), source.Teacher.index_select(0, indices)), o.Distill);
+            if (said is not null || source.Teacher is not null) Add("keep", DistillationLoss.PerRow(logits.index_select(0, rows), said?.index_select(0, rows) ?? source.Teacher!.index_select(0, indices)), o.Distill);
             if (source.Classes is not null)
             {
                 var among = logits.index_select(0, rows).index_select(1, tensor(source.Classes.Select(c => c + 1L).ToArray()));
@@ -122,16 +137,16 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
             if (source.Texts is null) continue;
             if (source.Captioned)
             {
-                // Each picture against one of its captions and 511 of other pictures.
-                var count = source.Set.Items.Length;
-                var captions = items.Select(d => d.Item * 5L + random.Next(5)).Concat(Enumerable.Range(0, 511).Select(_ => (long)random.Next(count) * 5 + random.Next(5))).ToArray();
+                // Each picture against one of its captions and many of other pictures.
+                var all = source.Set.Items.Length;
+                var captions = items.Select(d => d.Item * 5L + random.Next(5)).Concat(Enumerable.Range(0, o.Others).Select(_ => (long)random.Next(all) * 5 + random.Next(5))).ToArray();
                 var scores = embedded.index_select(0, rows).matmul(source.Texts.index_select(0, tensor(captions)).t()).Times(scale);
                 Add("captions", nn.functional.cross_entropy(scores, HeldScalars.Range(0, items.Length, int64), reduction: nn.Reduction.None), 0.5);
             }
             else
                 Add(source.Set.Name == "cifar" ? "cifar" : "names", nn.functional.cross_entropy(embedded.index_select(0, rows).matmul(source.Texts.t()).Times(scale), tensor(items.Select(d => (long)source.Set.Items[d.Item].Class).ToArray()), reduction: nn.Reduction.None, label_smoothing: 0.05), 1);
         }
-        loss.Over(o.Batch / MicroBatch).backward();
+        loss.Over(o.Batch / count).backward();
     }
 
     private void Save(string path, int step, AdamW optimizer, Dictionary<string, Tensor> average)

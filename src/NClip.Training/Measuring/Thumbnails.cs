@@ -1,7 +1,6 @@
 using NClip.Data;
 using NClip.Foundation;
-using NClip.Images;
-using SkiaSharp;
+using NClip.Training.Data;
 
 namespace NClip.Training.Measuring;
 
@@ -39,21 +38,5 @@ internal static class Thumbnails
         }
     }
 
-    private static string Of(ReadOnlyMemory<byte> encoded)
-    {
-        using var picture = SourcePicture.Open(encoded);
-        var scale = Math.Min(1, (double)Side / Math.Max(picture.Width, picture.Height));
-        var (width, height) = (Math.Max(1, (int)Math.Round(picture.Width * scale)), Math.Max(1, (int)Math.Round(picture.Height * scale)));
-        var rgb = new byte[3 * width * height];
-        picture.Cut(new PictureBox(0, 0, picture.Width, picture.Height), width, height, Interpolation.Bicubic, rgb);
-        using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        var to = bitmap.GetPixelSpan();
-        for (var i = 0; i < width * height; i++)
-        {
-            rgb.AsSpan(3 * i, 3).CopyTo(to[(4 * i)..]);
-            to[(4 * i) + 3] = byte.MaxValue;
-        }
-        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
-        return "data:image/jpeg;base64," + Convert.ToBase64String(jpeg.AsSpan());
-    }
+    private static string Of(ReadOnlyMemory<byte> encoded) => "data:image/jpeg;base64," + Convert.ToBase64String(SmallJpeg.Of(encoded, Side, ofShort: false, Quality));
 }

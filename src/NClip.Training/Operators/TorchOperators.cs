@@ -51,6 +51,9 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
     public Tensor Clamp(Tensor x, float? low, float? high) => x.Within(low, high);
 
     /// <inheritdoc/>
+    public Tensor Within(Tensor x, float low, Tensor high) => x.NotBelow(low).minimum(high);
+
+    /// <inheritdoc/>
     public Tensor Activate(Tensor x, Activation activation) => activation switch
     {
         Activation.QuickGelu => x * x.Times(1.702).sigmoid(),
@@ -107,6 +110,13 @@ internal sealed partial class TorchOperators(ParameterStore weights, TrainingMod
 
     /// <inheritdoc/>
     public Tensor IsNot(Tensor ids, long id) => HeldScalars.IsNot(ids, id).to_type(ScalarType.Float32);
+
+    /// <inheritdoc/>
+    public Tensor WithoutFilling(Tensor ids, long id)
+    {
+        using var used = HeldScalars.IsNot(ids, id).any(0, false).sum();
+        return ids.narrow(1, 0, Math.Max(1, used.item<long>()));
+    }
 
     /// <inheritdoc/>
     public Tensor IsAtLeast(Tensor ids, long id) => HeldScalars.IsAtLeast(ids, id).to_type(ScalarType.Float32);

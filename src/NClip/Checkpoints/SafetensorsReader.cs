@@ -37,7 +37,7 @@ internal static class SafetensorsReader
             var (from, bytes) = (data + t.Begin, t.End - t.Begin);
             tensors.Add(t.Name, new TensorEntry(t.Name, t.Type, t.Shape) { File = source.File, Offset = from, ByteLength = bytes, Read = () => source.Memory(from, bytes), ReadPart = (at, n) => source.Memory(from + at, n) });
         }
-        return new StateDict(source.Name, tensors, source) { Metadata = metadata };
+        return new StateDict(source.Name, RowIntegers.Joined(source.Name, tensors), source) { Metadata = metadata };
     }
 
     private static List<Declared> ReadHeader(ByteSource source, ReadOnlySpan<byte> header, Dictionary<string, string> metadata)

@@ -31,6 +31,9 @@ public sealed record TensorEntry(string Name, TensorType Type, long[] Shape)
     internal static TensorEntry Computed(string name, TensorType type, long[] shape, Func<ReadOnlyMemory<byte>> read) =>
         new(name, type, shape) { ByteLength = shape.Aggregate((long)type.Size(), (a, b) => a * b), Read = read };
 
+    /// <summary>What the file has in its place, where it stores integers and scales; null where it has what <see cref="Read"/> gives.</summary>
+    internal RowIntegers? Integers { get; init; }
+
     /// <summary>Reads some of the bytes; null where they come from <see cref="Read"/>.</summary>
     internal Func<long, int, ReadOnlyMemory<byte>>? ReadPart { get; init; }
 

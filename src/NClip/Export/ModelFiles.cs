@@ -1,3 +1,4 @@
+using NClip.Architectures;
 using NClip.ZeroShot;
 
 namespace NClip.Export;
@@ -9,7 +10,7 @@ internal static class ModelFiles
     public static IReadOnlyList<string> Configuration { get; } = ["open_clip_config.json", "config.json", "preprocessor_config.json", "hf_text_config.json"];
 
     /// <summary>What a tokenizer's files are called.</summary>
-    public static IReadOnlyList<string> Tokenizer { get; } = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "*.model"];
+    public static IReadOnlyList<string> Tokenizer { get; } = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", SpecTexts.SentenceVocabulary, "*.model"];
 
     /// <summary>Copies the files that match <paramref name="patterns"/> and lie beside a model's weights; a link's target is copied. What is there already stays.</summary>
     /// <param name="source">The model's folder or weight file.</param>

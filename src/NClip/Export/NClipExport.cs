@@ -64,6 +64,11 @@ internal static class NClipExport
         }
         foreach (var p in t.Parts)
         {
+            if (p.Integers is { } rows)
+            {
+                foreach (var e in new[] { rows.Integers, rows.Scales }) yield return (e.Name, e.Type, e.Shape, Stopped(to => to.Write(e.Bytes().Span)));
+                continue;
+            }
             var type = Form(p, precision);
             yield return (p.Name[prefix..], type, p.Shape, Stopped(to =>
             {

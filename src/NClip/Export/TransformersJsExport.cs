@@ -30,6 +30,7 @@ internal static class TransformersJsExport
         var spec = model.Spec;
         foreach (var part in (string[])[ImagePart.Key, Towers.TextPart.Key]) spec.Need(part, source);
         if (spec.Preprocess.Resize == ResizeMode.Longest) throw new ClipException("its pictures are resized to their long side and padded, which transformers.js does not do. --format onnx writes the towers alone.", source);
+        if (spec.Texts.Paired is not null) throw new ClipException("its text tower reads with two tokenizers, and a folder of transformers.js has one. --format onnx writes the towers alone.", source);
         var tokenizer = WrittenTokenizer.Of(spec.Texts, PublishedPart.PadCounts(spec))
             ?? throw new ClipException("its tokenizer has no tokenizer.json and cannot be written as one (SentencePiece's BPE, or none in the folder). Put the model's tokenizer.json beside the weights, or take --format onnx.", source);
         NewFolder.Write(folder, making =>

@@ -1,3 +1,4 @@
+using NClip.Checkpoints;
 using NClip.Towers;
 using NClip.Towers.Blocks;
 
@@ -44,6 +45,16 @@ internal sealed partial class GraphWriter
     public Value Clamp(Value x, float? low, float? high) => high is { } h
         ? Op("Clip", [x, Constant(low ?? float.NegativeInfinity), Constant(h)])
         : Op("Max", [x, Constant(low ?? float.NegativeInfinity)]);
+
+    /// <inheritdoc/>
+    public Value Within(Value x, float low, Value high) => Op("Clip", [x, Constant(low), Reshape(high)]);
+
+    /// <inheritdoc/>
+    public Value WithoutFilling(Value ids, long id)
+    {
+        var used = Op("ReduceMax", [ToInteger(Op("Not", [Op("Equal", [ids, Constant(id)])])), Int64s(0)], ("keepdims", 0)); // [L]
+        return Op("Slice", [ids, Int64s(0), Op("Max", [Op("ReduceSum", [used, Int64s(0)], ("keepdims", 1)), Int64s(1)]), Int64s(1)]);
+    }
 
     /// <inheritdoc/>
     public Dim Size(Value x, int axis) => new(0, Op("Shape", [x], ("start", axis), ("end", axis + 1)).Name);
@@ -104,9 +115,31 @@ internal sealed partial class GraphWriter
 
     /// <summary>Rows of a table. A table of 16-bit floats or of integers stays as it is stored: what is taken of it is converted, and multiplied with its rows' scales.</summary>
     public Value Lookup(Scope<Value> table, Value ids) => _given.TryGetValue((table.Path, ids), out var rows) ? rows
+        : tensors[table.Path] is { Parts: [{ Integers: { } stored }], Transposed: false } t ? LookupIntegers(t, stored, ids)
         : Integers(table) is (var integers, var scales) ? Mul(AsFloat(Lookup(integers, ids)), Unsqueeze(Lookup(scales, ids), -1))
         : HalfTable(table) is { } half ? AsFloat(Lookup(half, ids))
         : Lookup((Value)table, ids);
+
+    /// <summary>Rows of a table that is stored as integers, multiplied by their scales when they are taken: [V, W], ids [N, L] -> [N, L, W].</summary>
+    private Value LookupIntegers(ModelTensor t, RowIntegers stored, Value ids)
+    {
+        Value Rows(string name, int type, TensorEntry entry)
+        {
+            if (_constants.TryAdd(name, new Value(name))) Store(name, type, entry.Shape, entry);
+            return Lookup(_constants[name], ids);
+        }
+        var rows = Rows(t.Name + ".integers", stored.IsFour ? OnnxProto.UInt8 : OnnxProto.Int8, stored.Integers);
+        var scales = AsFloat(Rows(t.Name + ".rowscales", stored.Scales.Type == TensorType.Float16 ? OnnxProto.Float16 : OnnxProto.Float, stored.Scales)); // [N, L, G]
+        if (stored.IsFour)
+        {
+            Value Byte(byte x) => Constant("u", OnnxProto.UInt8, [x], []);
+            rows = Sub(AsFloat(Concat(2, Op("BitwiseAnd", [rows, Byte(15)]), Op("BitShift", [rows, Byte(4)], ("direction", "RIGHT")))), Constant((float)RowIntegers.Zero4));
+        }
+        else rows = AsFloat(rows);
+        if (stored.Groups == 1) return Mul(rows, scales);
+        var grouped = Mul(Reshape(rows, 0, 0, stored.Groups, -1), Unsqueeze(scales, 3));
+        return Reshape(grouped, 0, 0, t.Shape[1]);
+    }
 
     /// <inheritdoc/>
     public Value Lookup(Value table, Value ids) => Op("Gather", [table, ids], ("axis", 0));

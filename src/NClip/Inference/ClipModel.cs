@@ -123,11 +123,8 @@ internal sealed class ClipModel : IDisposable
             throw new ArgumentException($"{tokens.Length} token ids are not {count} row(s) of at most {Spec.Text.Context} (this model's context).");
         foreach (var id in tokens.Span)
             if (id < 0 || id >= Spec.Text.Vocabulary) throw new ArgumentException($"token id {id} is outside this model's vocabulary of {Spec.Text.Vocabulary}; another model's tokenizer was used.");
-        return Runs(Batches(count), count, (i, n, to, stop) =>
-        {
-            var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
-            RunTexts(rows, n, used, to, stop);
-        }, cancellation);
+        if (count > _options.BatchSize && Spec.Text.Order(tokens.Span[..length]) is not null) return EncodeSorted(tokens, count, length, cancellation);
+        return EncodeInOrder(tokens, count, length, cancellation);
     }
 
     /// <summary>Makes the sessions of all parts now, side by side, instead of each at its first run.</summary>
@@ -159,6 +156,24 @@ internal sealed class ClipModel : IDisposable
         _whole?.Dispose();
         _file.Dispose();
         _life.Dispose();
+    }
+
+    private float[] EncodeInOrder(ReadOnlyMemory<long> tokens, int count, int length, CancellationToken cancellation) => Runs(Batches(count), count, (i, n, to, stop) =>
+    {
+        var (rows, used) = Trim(tokens.Slice(i * length, n * length), n, length);
+        RunTexts(rows, n, used, to, stop);
+    }, cancellation);
+
+    /// <summary>Rows of like length together; features in the given order.</summary>
+    private float[] EncodeSorted(ReadOnlyMemory<long> tokens, int count, int length, CancellationToken cancellation)
+    {
+        int[] order = [.. Enumerable.Range(0, count).OrderBy(i => Spec.Text.Order(tokens.Span.Slice(i * length, length)))];
+        var sorted = new long[count * length];
+        foreach (var (to, from) in order.Index()) tokens.Span.Slice(from * length, length).CopyTo(sorted.AsSpan(to * length));
+        var (features, width) = (EncodeInOrder(sorted, count, length, cancellation), Spec.EmbedDim);
+        var back = new float[features.Length];
+        foreach (var (from, to) in order.Index()) features.AsSpan(from * width, width).CopyTo(back.AsSpan(to * width));
+        return back;
     }
 
     private void RunTexts(ReadOnlyMemory<long> ids, int count, int length, Memory<float> features, CancellationToken stop)

@@ -39,7 +39,7 @@ internal sealed class ConvertedWeights : IDisposable
         var linear = options.Precision == Precision.Int8 ? IntegerProducts.Weights : TensorType.Float32;
         var wanted = linear == TensorType.Float32 ? tensors : Int8Weights.Quantise(tensors, spec, linear);
         var outside = TokenRows.Of(tensors, spec, options) is null ? null : spec.Text.TokenTable;
-        ExpectedTensor[][] used = [Used(spec.Image), [.. Used(spec.Text).Where(e => e.Name != outside)]];
+        ExpectedTensor[][] used = [.. new[] { Used(spec.Image), Used(spec.Text) }.Select(u => u.Where(e => e.Name != outside && !StayIntegers(e, wanted)).ToArray())];
         Piece[][] towers = [.. used.Select(u => Pieces(u, wanted))];
         Piece[][] inside = [.. towers.Select(Inside)];
         if (inside.Sum(t => t.Sum(p => p.From.Count * sizeof(float))) <= options.ConvertInMemory) return new(wanted, null);
@@ -48,7 +48,7 @@ internal sealed class ConvertedWeights : IDisposable
         var file = WeightCacheFile.Of(options.CacheFolder ?? WeightCacheFile.DefaultFolder(), source.Files, linear, cancellation);
         string? refused = null;
         var cached = Open(file, all, cancellation) ?? Make(file, all, source.Path, cancellation, out refused);
-        if (cached is not null) return new(Refer(wanted, used, cached), cached);
+        if (cached is not null) return new(Refer(wanted, used, spec.Tensors().Where(e => StayIntegers(e, wanted)).Select(e => wanted[e.Name]), cached), cached);
         if (inside.All(t => t.Sum(p => p.Bytes) <= MostInside)) return new(wanted, null);
         throw new ClipException($"its weights have to be converted ({Megabytes(all)}), which is more than goes into memory at once (2 GB a tower), and the cache folder {file.Folder} cannot take them: {refused}. Set ClipOptions.CacheFolder or the variable {WeightCacheFile.Variable} to a folder with {Megabytes(all)} free.", source.Path);
     }
@@ -124,11 +124,14 @@ internal sealed class ConvertedWeights : IDisposable
     }
 
     /// <summary>The tensors with their parts in the cached file.</summary>
-    private static ModelTensors Refer(ModelTensors tensors, ExpectedTensor[][] used, StateDict cached)
+    private static ModelTensors Refer(ModelTensors tensors, ExpectedTensor[][] used, IEnumerable<ModelTensor> tables, StateDict cached)
     {
         ModelTensor Of(ModelTensor t) => t with { Parts = [.. t.Parts.Select((_, i) => cached.Tensors[NameOf(t, i)])], Scales = t.Scales is { } s ? cached.Tensors[s.Name] : null };
-        return tensors with { Tensors = used.SelectMany(u => u).ToDictionary(e => e.Name, e => Of(tensors[e.Name])) };
+        return tensors with { Tensors = tables.Concat(used.SelectMany(u => u).Select(e => Of(tensors[e.Name]))).ToDictionary(t => t.Name) };
     }
+
+    /// <summary>Tables that are stored as rows of integers, which graphs take as they are.</summary>
+    private static bool StayIntegers(ExpectedTensor e, ModelTensors tensors) => e.Role == TensorRole.Table && tensors[e.Name].Parts is [{ Integers: not null }];
 
     private static ExpectedTensor[] Used(TowerSpec tower) => [.. tower.Tensors().Where(e => e.Role != TensorRole.Unused)];
 

@@ -42,7 +42,7 @@ internal static class TowerBenchmark
         for (var i = 0; i < count; i++)
         {
             var row = rows.AsSpan(i * length, length);
-            for (var j = 0; j < used; j++) row[j] = random.Next(1, Math.Max(2, spec.Text.Vocabulary - 2)); // the last two are the specials of OpenAI's vocabulary
+            for (var j = 0; j < used; j++) row[j] = random.Next(1, Math.Max(2, spec.Text.CommonVocabulary - 2)); // the last two are the specials of OpenAI's vocabulary
             if (c.StartId is { } start) row[0] = start;
             if (c.EndId is { } end) row[used - 1] = end;
         }

@@ -16,6 +16,12 @@ public sealed class TextPipeline(ITokenizer tokenizer, ContextSpec context)
     /// <summary>The row's layout.</summary>
     public ContextSpec Context => context;
 
+    /// <summary>Two tokenizers whose ids share the rows; null for one, as nearly all models have it.</summary>
+    internal PairedTexts? Paired { get; private init; }
+
+    /// <summary>Texts to rows that two tokenizers share.</summary>
+    internal static TextPipeline Of(PairedTexts paired) => new(paired.First.Tokenizer, paired.Context) { Paired = paired };
+
     private int Room => context.Length - (context.StartId is null ? 0 : 1) - (context.EndId is null ? 0 : 1);
 
     /// <summary>Rows [N, context length], row-major (openai/CLIP's tokenize).</summary>
@@ -26,6 +32,7 @@ public sealed class TextPipeline(ITokenizer tokenizer, ContextSpec context)
     public long[] Tokenize(IReadOnlyList<string> texts, ContextOverflow overflow = ContextOverflow.Throw)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        if (Paired is not null) return Paired.Tokenize([.. texts.Select((_, i) => Text(texts, i))], overflow);
         var rows = new long[checked(texts.Count * context.Length)];
         for (var i = 0; i < texts.Count; i++)
         {
@@ -41,6 +48,7 @@ public sealed class TextPipeline(ITokenizer tokenizer, ContextSpec context)
     public TokenizedTexts TokenizeChunks(IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        if (Paired is not null) return Paired.TokenizeChunks([.. texts.Select((_, i) => Text(texts, i))]);
         if (Room < 1) throw new TokenizerException($"a row of {context.Length} tokens holds no text beside its start and end tokens. Check the model's context length.");
         var (owners, pieces) = (new List<int>(texts.Count), new List<ArraySegment<int>>(texts.Count));
         for (var i = 0; i < texts.Count; i++)

@@ -9,7 +9,7 @@ internal enum TensorRole
     /// <summary>Weight [out, in] of a linear layer inside a block: the ones that int8 quantises.</summary>
     Linear,
 
-    /// <summary>A table [V, W] whose rows token ids are: int8 quantises it row by row.</summary>
+    /// <summary>A table [V, W] whose rows token ids are: int8 quantises it row by row, and a graph takes integers as they are and multiplies the rows that it needs.</summary>
     Table,
 
     /// <summary>Some files have it, no graph needs it.</summary>

@@ -61,6 +61,10 @@ internal interface IOperators<T>
     /// <summary>x within low..high; null is no limit.</summary>
     T Clamp(T x, float? low, float? high);
 
+    /// <summary>x within low..high, which is a number without dimensions.</summary>
+    T Within(T x, float low, T high);
+
+
     // Shapes.
 
     /// <summary>The size of dimension <paramref name="axis"/>.</summary>
@@ -168,6 +172,9 @@ internal interface IOperators<T>
 
     /// <summary>1 where an element is <paramref name="id"/> or larger, else 0, as float32.</summary>
     T IsAtLeast(T ids, long id);
+
+    /// <summary>Rows that are filled up with <paramref name="id"/>, as long as the longest needs, at least 1: [N, L] -> [N, K].</summary>
+    T WithoutFilling(T ids, long id);
 
     /// <summary>Place of the first <paramref name="id"/> of each row, 0 where there is none: [N, 1].</summary>
     T PlaceOf(T ids, long id);

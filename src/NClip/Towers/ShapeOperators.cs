@@ -49,6 +49,10 @@ internal sealed class ShapeOperators(IEnumerable<ExpectedTensor> tensors) : IOpe
 
     public Sized Clamp(Sized x, float? low, float? high) => x;
 
+    public Sized Within(Sized x, float low, Sized high) => x;
+
+    public Sized WithoutFilling(Sized ids, long id) => ids;
+
     public Dim Size(Sized x, int axis) => x.Shape[axis];
 
     public Sized Reshape(Sized x, params Dim[] shape)

@@ -23,6 +23,7 @@ internal static class TowerKinds
         new("FastViT", FastViTSpec.Recognise, FastViTSpec.Infer),
         new("ViT with convolutional stem", ConvStemViTSpec.Recognise, ConvStemViTSpec.Infer),
         new("ConvNeXt", t => t.Has("visual.trunk.stages.0.blocks.0.conv_dw.weight"), ConvNextSpec.Infer),
+        new("MobileNetEdgeTPU", MobileNetEdgeSpec.Recognise, MobileNetEdgeSpec.Infer),
         new("MobileNetV2", t => t.Has("visual.trunk.conv_stem.bias"), MobileNetV2Spec.Infer),
         new("EfficientNet", t => t.Has("visual.stem.conv.weight"), EfficientNetSpec.Infer),
         new("ViTamin", VitaminSpec.Recognise, VitaminSpec.Infer),
@@ -35,6 +36,7 @@ internal static class TowerKinds
     /// <summary>Text towers; the first that recognises a checkpoint is taken.</summary>
     public static IReadOnlyList<TowerKind<TextTowerSpec>> Text { get; } =
     [
+        new("nclip-mini's with a sentence encoder", SentenceMixSpec.Recognise, SentenceMixSpec.Infer),
         new("BERT", t => t.Has("bert.embeddings.word_embeddings.weight"), BertSpec.Infer),
         new("XLM-RoBERTa with rotary positions", t => t.Has("roberta.embeddings.word_embeddings.weight"), RotaryBertSpec.Infer),
         new("M2M-100's encoder", t => t.Has("m2m.layer_norm.weight"), M2M100Spec.Infer),

@@ -76,6 +76,9 @@ internal abstract record TextTowerSpec(int Vocabulary, int Context) : TowerSpec
     /// <summary>The tensor [V, W] whose rows the token ids are.</summary>
     public virtual string TokenTable => "token_embedding.weight";
 
+    /// <summary>Ids below this may stand at any place of a row; some towers have places that know more.</summary>
+    public virtual int CommonVocabulary => Vocabulary;
+
     /// <summary>The id whose tokens nobody looks at; null where every position counts.</summary>
     public virtual int? MaskedId => null;
 
@@ -84,6 +87,9 @@ internal abstract record TextTowerSpec(int Vocabulary, int Context) : TowerSpec
 
     /// <summary>How many leading tokens of a row decide its feature; what follows cannot change it and is not computed.</summary>
     public abstract int UsedLength(ReadOnlySpan<long> row);
+
+    /// <summary>A number by which rows are sorted before they are cut into batches, so that few places are padding; null where they stay in their order.</summary>
+    public virtual int? Order(ReadOnlySpan<long> row) => null;
 
     /// <summary>The network.</summary>
     /// <param name="ops">Whose operators.</param>

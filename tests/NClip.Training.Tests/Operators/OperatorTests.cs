@@ -130,7 +130,7 @@ public sealed class OperatorTests
             where T : class => All(ops,
             [
                 .. Enum.GetValues<Activation>().Select(a => ops.Activate(x, a)),
-                ops.Relu(x), ops.Sigmoid(x), ops.Tanh(x), ops.Softmax(x), ops.Clamp(x, 0, 0.3f), ops.Clamp(x, 0.1f, null),
+                ops.Relu(x), ops.Sigmoid(x), ops.Tanh(x), ops.Softmax(x), ops.Clamp(x, 0, 0.3f), ops.Clamp(x, 0.1f, null), ops.Within(x, -0.1f, ops.Constant(0.2f)),
             ]);
     }
 
@@ -224,7 +224,7 @@ public sealed class OperatorTests
     {
         public T Build<T>(IOperators<T> ops, T x, T ids)
             where T : class => All(ops,
-                ops.IsNot(ids, 2), ops.IsAtLeast(ids, 2), ops.ToFloat(ids), ops.Range(5), ops.Range(ops.Size(ids, 1)),
+                ops.IsNot(ids, 2), ops.IsAtLeast(ids, 2), ops.ToFloat(ids), ops.ToFloat(ops.WithoutFilling(ops.Concat(1, ids, ops.Sub(ids, ids)), 0)), ops.ToFloat(ops.WithoutFilling(ops.Sub(ids, ids), 0)), ops.Range(5), ops.Range(ops.Size(ids, 1)),
                 ops.ToFloat(ops.ToInteger(ops.Div(ops.ToFloat(ids), ops.Constant(2f)))),
                 ops.TakeAt(x, ops.PlaceOf(ids, 2)), ops.TakeAt(x, ops.PlaceOf(ids, 77)), ops.TakeAt(x, ops.PlaceOfLargest(ids)),
                 ops.Lookup(ops.Weights["table"], ops.ToInteger(ops.CumulativeSum(ops.IsNot(ids, 5), 1))));

@@ -52,6 +52,14 @@ internal static class TokenizerFolder
         return WithoutFiles(folder, settings);
     }
 
+    /// <summary>A second tokenizer of a folder: a WordPiece vocabulary of another name, read as the folder's own would be.</summary>
+    /// <param name="file">The vocabulary, a piece a line.</param>
+    /// <param name="hints">What the model's weights and configuration say.</param>
+    /// <exception cref="TokenizerException">A file is broken or not there.</exception>
+    public static TextPipeline LoadWordPiece(string file, TokenizerHints hints) => File.Exists(file)
+        ? WordPiece(file, TokenizerSettings.Read(Path.GetDirectoryName(Path.GetFullPath(file))!, hints))
+        : throw new TokenizerException("it is not there, and the text tower reads with two tokenizers. Put the model's file there.", file);
+
     private static TextPipeline OpenClip(TokenizerSettings settings) => new(
         new ClipTokenizer(ClipTokenizer.Vocabulary, ClipTextRules.OpenClip(settings.Clean ?? "lower")),
         ClipTokenizer.OpenAIContext with { Length = settings.ContextLength ?? ClipLength });

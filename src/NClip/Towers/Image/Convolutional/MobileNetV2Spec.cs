@@ -18,19 +18,13 @@ internal sealed record InvertedResidual(string Name, int In, int Hidden, int Out
 }
 
 /// <summary>MobileNetV2 as timm names it, batch norm folded into the convolutions, TensorFlow's SAME padding. (Sandler et al. 2018, table 2)</summary>
-internal sealed record MobileNetV2Spec(int Height, int Width, int Stem, IReadOnlyList<InvertedResidual> Blocks, int Head) : ImageTowerSpec(Height, Width)
+internal sealed record MobileNetV2Spec(int Height, int Width, int Stem, IReadOnlyList<InvertedResidual> Blocks, int Head) : ClassifiedTrunkSpec(Height, Width, Head)
 {
-    /// <summary>
-    /// Classes of the trunk's own classifier, whose shares go into the features beside what the trunk saw (nclip-mini's head);
-    /// 0: the projection alone. The classifier has one more, the background.
-    /// </summary>
-    public int Classes { get; init; }
-
     /// <inheritdoc/>
     public override string Title => $"MobileNetV2, {Blocks.Count} blocks, {Head} channels";
 
     /// <inheritdoc/>
-    public override T Build<T>(IOperators<T> ops, Scope<T> w, T pixels) => MobileNetV2.Build(ops, this, w, pixels);
+    public override T Pool<T>(IOperators<T> ops, Scope<T> w, T pixels) => MobileNetV2.Pool(ops, this, w, pixels);
 
     /// <summary>Tensors to spec; strides (Sandler et al. 2018, table 2) and the input size are not in the shapes.</summary>
     public static MobileNetV2Spec Infer(ModelTensors t)
@@ -53,24 +47,16 @@ internal sealed record MobileNetV2Spec(int Height, int Width, int Stem, IReadOnl
         return new(UsualSize, UsualSize, stem, blocks, head)
         {
             Projection = ProjectionSpec.Infer(t, "visual.proj", head),
-            Classes = t.Has("visual.head.class_proj.weight") ? (int)t.Shape("visual.head.class_proj.weight", 2)[1] : 0,
+            Classes = ClassesIn(t),
         };
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<ExpectedTensor> Tensors() =>
+    protected override IEnumerable<ExpectedTensor> TrunkTensors() =>
     [
         .. ExpectedTensor.BiasedConv("visual.trunk.conv_stem", 3, Stem, 3),
         .. Blocks.SelectMany(Block),
         .. ExpectedTensor.BiasedConv("visual.trunk.conv_head", Blocks[^1].Out, Head, 1),
-        .. Projection.Tensors("visual.proj"),
-        .. Classes == 0 ? [] : Mixture(),
-    ];
-
-    private IEnumerable<ExpectedTensor> Mixture() =>
-    [
-        .. ExpectedTensor.Linear("visual.trunk.classifier", Head, Classes + 1),
-        new("visual.head.class_proj.weight", [FeatureWidth, Classes], TensorRole.Linear),
     ];
 
     private static IEnumerable<ExpectedTensor> Block(InvertedResidual b)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text;
 
-namespace NClip.Training.Mini;
+namespace NClip.Training.Mini.Shards;
 
 /// <summary>Makes shards of six public sets that come as folders of pictures: Caltech-101, flowers, CIFAR-10 (train), Tiny ImageNet (train), Imagenette, Imagewoof (train).</summary>
 internal static class FurtherShards
@@ -22,16 +22,18 @@ internal static class FurtherShards
     /// <summary>The repositories to clone.</summary>
     public static IEnumerable<string> Repositories => _sources.Select(s => s.Repository);
 
-    /// <summary>Reads bare or ordinary clones MIRRORS/OWNER+NAME[/repo][/.git] and writes OUT/SET/train-000.tar and, where the set has its own val split, val-000.tar.</summary>
+    /// <summary>Writes TARGET/SET/train-000.tar of every set that is not there yet.</summary>
     public static void Make(string mirrors, string target)
     {
         foreach (var source in _sources)
         {
-            var at = Path.Combine(mirrors, source.Repository.Replace('/', '+'));
-            var git = new[] { at + "/repo", at + "/repo/.git", at + "/.git", at }.FirstOrDefault(d => File.Exists(Path.Combine(d, "HEAD")));
-            if (git is null) { Console.WriteLine($"{source.Set}: {source.Repository} is not under {mirrors}, left out"); continue; }
+            var path = Path.Combine(target, source.Set, "train-000.tar");
+            if (File.Exists(path)) continue;
+            if (PublicRepositories.Find(mirrors, source.Repository) is not { } git) { Console.WriteLine($"{source.Set}: {source.Repository} is not under {mirrors}, left out"); continue; }
             Directory.CreateDirectory(Path.Combine(target, source.Set));
-            Console.WriteLine($"{source.Set}: {Write(git, source, Path.Combine(target, source.Set, "train-000.tar"))} pictures");
+            var count = Write(git, source, path + ".part");
+            File.Move(path + ".part", path);
+            Console.WriteLine($"{source.Set}: {count} pictures");
         }
     }
 

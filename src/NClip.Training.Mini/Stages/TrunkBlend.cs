@@ -3,7 +3,7 @@ using NClip.Training.Data;
 using NClip.Training.Operators;
 using static TorchSharp.torch;
 
-namespace NClip.Training.Mini;
+namespace NClip.Training.Mini.Stages;
 
 /// <summary>
 /// The mean of the trunk as it was and as training left it: what it knew stays, what it learnt comes (Wortsman et al. 2022,
@@ -32,5 +32,16 @@ internal static class TrunkBlend
             var mean = value.Times(share).Plus(tensor(before.Tensors[name].ToFloat32()).reshape(t.Shape).Times(1 - share));
             return (t.Name, name.StartsWith("classifier.", StringComparison.Ordinal) ? mean.Times(sharpen) : mean);
         }));
+    }
+
+    /// <summary>Writes the mean of models with the same tensors: what two runs learnt differently is halved, what both learnt stays.</summary>
+    /// <param name="models">Their checkpoints.</param>
+    /// <param name="output">The file to write.</param>
+    public static void Mean(IReadOnlyList<string> models, string output)
+    {
+        using var _ = no_grad();
+        StateDict[] all = [.. models.Select(StateDict.Open)];
+        SafetensorsFile.Write(output, all[0].Tensors.Values.Select(t => (t.Name, all.Select(m => tensor(m.Tensors[t.Name].ToFloat32()).reshape(t.Shape)).Aggregate((a, b) => a.Plus(b)).Over(all.Length))));
+        foreach (var m in all) m.Dispose();
     }
 }

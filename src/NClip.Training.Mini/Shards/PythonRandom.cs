@@ -46,8 +46,10 @@ internal sealed class PythonRandom
     private int Below(int limit)
     {
         var bits = 32 - int.LeadingZeroCount(limit);
-        while (true)
-            if (Word() >> (32 - bits) is var drawn && drawn < limit) return (int)drawn;
+        uint drawn;
+        do drawn = Word() >> (32 - bits);
+        while (drawn >= limit);
+        return (int)drawn;
     }
 
     private uint Word()

@@ -121,8 +121,7 @@ internal static class WiderShards
         string[] columns = rows[0].Split(',');
         var (id, kind, colour) = (Array.IndexOf(columns, "id"), Array.IndexOf(columns, "articleType"), Array.IndexOf(columns, "baseColour"));
         var texts = new Dictionary<string, string>();
-        foreach (var (row, title) in rows[1..].Zip(titles))
-            if (row.Split(',') is var r) texts[r[id]] = $"{title.Trim()}\n{r[colour]} {r[kind]}".ToLowerInvariant();
+        foreach (var (row, title) in rows[1..].Select(r => r.Split(',')).Zip(titles)) texts[row[id]] = $"{title.Trim()}\n{row[colour]} {row[kind]}".ToLowerInvariant();
         var files = new SortedDictionary<string, Picture>(StringComparer.Ordinal);
         foreach (var path in pictures.Files(_productPictures.Path).Where(IsPicture))
             if (texts.TryGetValue(Path.GetFileNameWithoutExtension(path), out var text)) files.TryAdd(path.Split('/')[^1], new Picture(pictures, path, text));

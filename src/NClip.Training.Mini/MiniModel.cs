@@ -18,6 +18,7 @@ internal sealed class MiniModel
 {
     private readonly RowEncoder _encoder;
     private readonly ClassifiedTrunkSpec _trunk;
+    private readonly Dictionary<string, float[]> _words = new(StringComparer.Ordinal);
 
     public MiniModel(ParameterStore store, BagTransformerSpec spec, IReadOnlyList<string> vocabulary)
     {
@@ -74,8 +75,7 @@ internal sealed class MiniModel
     {
         int[][] rows = [.. texts.Select(t => t.Row)];
         if (Sentences is null) return EmbedRows(rows);
-        Tensor words;
-        using (no_grad()) words = EmbedRows(rows);
+        var words = Words(rows);
         var (ops, mix) = (Operators, Operators.Weights["text"]["mix"]);
         long[] heard = [.. Places(t => t.Sentence is not null)], alone = [.. Places(t => t.Sentence is null)];
         var parts = new List<Tensor>();
@@ -86,6 +86,21 @@ internal sealed class MiniModel
         return nn.functional.normalize(cat(parts, 0).index_select(0, tensor(back)), dim: 1);
 
         IEnumerable<long> Places(Func<MiniText, bool> which) => Enumerable.Range(0, texts.Length).Where(i => which(texts[i])).Select(i => (long)i);
+    }
+
+    /// <summary>Embeddings of rows by the words' tower while it stands still: each is computed once.</summary>
+    private Tensor Words(int[][] rows)
+    {
+        string[] keys = [.. rows.Select(r => string.Join(' ', r))];
+        int[][] missing = [.. rows.Zip(keys).Where(r => !_words.ContainsKey(r.Second)).DistinctBy(r => r.Second).Select(r => r.First)];
+        using var scope = NewDisposeScope();
+        if (missing.Length > 0)
+        {
+            using var _ = no_grad();
+            var computed = EmbedRows(missing).data<float>().ToArray();
+            for (var i = 0; i < missing.Length; i++) _words[string.Join(' ', missing[i])] = computed[(i * MiniSpec.Embed)..((i + 1) * MiniSpec.Embed)];
+        }
+        return tensor(keys.SelectMany(k => _words[k]).ToArray()).reshape(rows.Length, MiniSpec.Embed).MoveToOuterDisposeScope();
     }
 
     /// <summary>A text for both sources.</summary>

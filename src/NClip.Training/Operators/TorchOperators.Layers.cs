@@ -106,7 +106,11 @@ internal sealed partial class TorchOperators
     /// <inheritdoc/>
     public Tensor GlobalAveragePool(Tensor x) => x.mean([2, 3]);
 
-    private Tensor Affine(Tensor x, Tensor weight, Tensor? bias) => nn.functional.linear(Half(x), Half(weight), bias is null ? null : Half(bias));
+    private Tensor Affine(Tensor x, Tensor weight, Tensor? bias)
+    {
+        (x, weight, bias) = (Half(x), Half(weight), bias is null ? null : Half(bias));
+        return Float32Products.Fit(x, weight) ? Float32Products.Linear(x, weight, bias) : nn.functional.linear(x, weight, bias);
+    }
 
     /// <summary>Zeros before and after a side that <see cref="Padding.Same"/> asks for.</summary>
     private static (long Before, long After) Same(long size, long kernel, int stride)

@@ -1,0 +1,59 @@
+using NClip.Training.Operators;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace NClip.Training.Tests.Operators;
+
+/// <summary>Products by oneDNN say, with their gradients, what libtorch's own say in float64, on every processor: which of the two is quicker is another matter.</summary>
+public sealed class Float32ProductsTests
+{
+    [Theory]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, false)]
+    public void Values_and_gradients_are_those_of_libtorch_in_float64(bool biased, bool inputTrains, bool weightTrains)
+    {
+        var random = new Generator(3);
+        Tensor Draw(params long[] shape) => randn(shape, generator: random);
+        var (x, weight, bias, gradient) = (Draw(3, 41, 72), Draw(100, 72), biased ? Draw(100) : null, Draw(3, 41, 100));
+
+        (Tensor Value, Tensor?[] Gradients) Run(ScalarType type, Func<Tensor, Tensor, Tensor?, Tensor> product)
+        {
+            Tensor Leaf(Tensor t, bool trains) => t.to_type(type).detach().clone().requires_grad_(trains);
+            var (a, w, b) = (Leaf(x, inputTrains), Leaf(weight, weightTrains), bias is null ? null : Leaf(bias, weightTrains));
+            var value = product(a, w, b);
+            value.backward([gradient.to_type(type)]);
+            return (value.detach(), [a.grad, w.grad, b?.grad]);
+        }
+
+        var (exact, ours) = (Run(ScalarType.Float64, nn.functional.linear), Run(ScalarType.Float32, Float32Products.Linear));
+        Near(exact.Value, ours.Value);
+        foreach (var (e, o) in exact.Gradients.Zip(ours.Gradients))
+        {
+            Assert.Equal(e is null, o is null);
+            if (e is not null) Near(e, o!);
+        }
+    }
+
+    [Fact]
+    public void Inputs_that_lie_otherwise_in_memory_give_the_same()
+    {
+        var random = new Generator(4);
+        var (x, weight) = (randn(72, 41, generator: random).t(), randn(72, 100, generator: random).t());
+        Near(nn.functional.linear(x.to_type(ScalarType.Float64), weight.to_type(ScalarType.Float64)), Float32Products.Linear(x, weight, null));
+    }
+
+    [Fact]
+    public void Only_large_products_in_float32_are_taken()
+    {
+        var weight = zeros(2048, 64);
+        Assert.Equal(Float32Products.AreQuicker, Float32Products.Fit(zeros(64, 64), weight));
+        Assert.False(Float32Products.Fit(zeros(2, 64), weight));
+        Assert.False(Float32Products.Fit(zeros(64, 64, dtype: ScalarType.Float64), weight.to_type(ScalarType.Float64)));
+        Assert.False(Float32Products.Fit(zeros(64, 64, dtype: ScalarType.BFloat16), weight.to_type(ScalarType.BFloat16)));
+    }
+
+    private static void Near(Tensor exact, Tensor ours)
+        => Assert.InRange(Tensors.LargestDifference(exact, ours), 0, 2e-4);
+}

@@ -26,13 +26,18 @@ internal sealed class Float32Products : autograd.SingleTensorFunction<Float32Pro
         AreQuicker && x.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && x.device_type == TorchSharp.DeviceType.CPU && x.numel() * weight.shape[0] >= Least;
 
     /// <summary>[..., in] and [out, in] to [..., out].</summary>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => bias is null ? apply(x, weight) : apply(x, weight, bias);
+    /// <param name="x">The input.</param>
+    /// <param name="weight">The matrix.</param>
+    /// <param name="bias">Added to every row, or null.</param>
+    /// <param name="back">One for all products of a pass.</param>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, Gradients back) => bias is null ? apply(x, weight, back) : apply(x, weight, back, bias);
 
     /// <inheritdoc/>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (x, weight, bias) = ((Tensor)vars[0], (Tensor)vars[1], vars.Length > 2 ? (Tensor)vars[2] : null);
+        var (x, weight, bias) = ((Tensor)vars[0], (Tensor)vars[1], vars.Length > 3 ? (Tensor)vars[3] : null);
         ctx.save_for_backward([x, weight]);
+        ctx.save_data("back", vars[2]);
         ctx.save_data("wanted", (x.requires_grad, weight.requires_grad, bias?.requires_grad));
         return Product(x, weight, bias);
     }
@@ -42,17 +47,41 @@ internal sealed class Float32Products : autograd.SingleTensorFunction<Float32Pro
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        var back = (Gradients)ctx.get_data("back");
+        back.Free();
         var (ofX, ofWeight, ofBias) = ((bool, bool, bool?))ctx.get_data("wanted");
         var saved = ctx.get_saved_variables();
         var (x, weight) = (saved[0], saved[1]);
         var rows = grad_output.reshape(-1, weight.shape[0]);
         List<Tensor> gradients =
         [
-            ofX ? Product(rows, weight.t(), null).reshape(x.shape).MoveToOuterDisposeScope() : null!,
-            ofWeight ? Product(rows.t(), x.reshape(-1, weight.shape[1]).t(), null).MoveToOuterDisposeScope() : null!,
+            ofX ? back.Give(Product(rows, weight.t(), null).reshape(x.shape)) : null!,
+            ofWeight ? back.Give(Product(rows.t(), x.reshape(-1, weight.shape[1]).t(), null)) : null!,
+            null!,
         ];
-        if (ofBias is { } wanted) gradients.Add(wanted ? rows.sum([0L]).MoveToOuterDisposeScope() : null!);
+        if (ofBias is { } wanted) gradients.Add(wanted ? back.Give(rows.sum([0L])) : null!);
+        grad_output.Dispose(); // TorchSharp's hold of it, which would last to the end of the step
         return gradients;
+    }
+
+    /// <summary>What the last call on the way back gave: by the next call libtorch has a hold of its own, and this one would keep every gradient to the end of the step.</summary>
+    public sealed class Gradients
+    {
+        private readonly List<Tensor> _given = [];
+
+        /// <summary>Lets go of what was given.</summary>
+        public void Free()
+        {
+            foreach (var t in _given) t.Dispose();
+            _given.Clear();
+        }
+
+        /// <summary>Takes a tensor out of the scope it was made in.</summary>
+        public Tensor Give(Tensor gradient)
+        {
+            _given.Add(gradient.MoveToOuterDisposeScope());
+            return gradient;
+        }
     }
 
     private static unsafe Tensor Product(Tensor x, Tensor weight, Tensor? bias)

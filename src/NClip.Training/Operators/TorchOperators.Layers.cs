@@ -9,6 +9,7 @@ internal sealed partial class TorchOperators
 {
     private readonly Dictionary<string, (Tensor Rows, Tensor At)> _gathered = [];
     private readonly Dictionary<string, (Tensor Ids, Tensor Rows)> _given = [];
+    private readonly Float32Products.Gradients _back = new();
 
     /// <inheritdoc/>
     public Tensor LayerNorm(Tensor x, Scope<Tensor> w, float epsilon) => nn.functional.layer_norm(Whole(x), [x.shape[^1]], w["weight"], w["bias"], epsilon);
@@ -24,7 +25,8 @@ internal sealed partial class TorchOperators
     {
         // torch's own scale is 1/√d; another one goes into the queries.
         var relative = scale * Math.Sqrt(q.shape[^1]);
-        (q, k, v) = (Half(q), Half(k), Half(v));
+        // Not in bfloat16: there libtorch has oneDNN set up a product for every block, which takes longer than the blocks' products do in float32.
+        (q, k, v) = (Whole(q), Whole(k), Whole(v));
         return nn.functional.scaled_dot_product_attention(Math.Abs(relative - 1) < 1e-6 ? q : q.Times(relative), k, v, mask?.to_type(q.dtype));
     }
 
@@ -109,7 +111,7 @@ internal sealed partial class TorchOperators
     private Tensor Affine(Tensor x, Tensor weight, Tensor? bias)
     {
         (x, weight, bias) = (Half(x), Half(weight), bias is null ? null : Half(bias));
-        return Float32Products.Fit(x, weight) ? Float32Products.Linear(x, weight, bias) : nn.functional.linear(x, weight, bias);
+        return Float32Products.Fit(x, weight) ? Float32Products.Linear(x, weight, bias, _back) : nn.functional.linear(x, weight, bias);
     }
 
     /// <summary>Zeros before and after a side that <see cref="Padding.Same"/> asks for.</summary>

@@ -13,7 +13,7 @@ internal sealed record TrainingMode(bool BatchStatistics = true, double PatchDro
     /// <summary>False: batch norms leave their running statistics alone, as the first of two passes over a batch has to.</summary>
     public bool MovesStatistics { get; init; } = true;
 
-    /// <summary>Matrix products, convolutions and attention in bfloat16; weights, sums along the tower and norms stay as they are.</summary>
+    /// <summary>Matrix products and convolutions in bfloat16; weights, attention, sums along the tower and norms stay as they are.</summary>
     public bool BFloat16 { get; init; }
 
     /// <summary>Blocks are computed again on the way back.</summary>

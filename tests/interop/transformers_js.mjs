@@ -126,10 +126,6 @@ try {
         const answers = await classify(photos, m.labels, { hypothesis_template: 'a photo of a {}.' });
         const worst = Math.max(...answers.flatMap((a, i) => a.map((p) => Math.abs(p.score - expected[i].predictions.find((e) => e.label === p.label).score))));
         check(`${m.name}: zero-shot answers`, worst <= 1e-4, worst.toExponential(1));
-        if (m.names) {
-            const best = (await classify(['chelsea.png', 'coffee.png', 'rocket.jpg'].map(sample), ['cat', 'coffee', 'rocket'], { hypothesis_template: 'a photo of a {}.' })).map((a) => a[0].label);
-            check(`${m.name}: what is on the photos of the repository`, best.join() === 'cat,coffee,rocket', best.join());
-        }
     }
 } finally {
     rmSync(work, { recursive: true });

@@ -30,8 +30,15 @@ public sealed class SpecTextsTests : IDisposable
     public void The_embedded_models_tokenizer_and_family_say_the_same()
     {
         using var clip = Clip.Pretrained();
-        Assert.Equal(clip.Spec.UsualContext, clip.Spec.Context);
-        AssertRow(clip);
+        var c = clip.Spec.Context;
+        Assert.Equal(clip.Spec.UsualContext, c);
+        // Ids of two tokenizers in turns: each begins and ends its own, the row as a whole does neither.
+        Assert.Equal((96, null, null, 0), (c.Length, c.StartId, c.EndId, c.PadId));
+        var row = clip.Tokenize("a dog").Ids.Span;
+        Assert.Equal(c.Length, row.Length);
+        Assert.Equal([2L, 101L], row[..2].ToArray());
+        Assert.Equal([3L, 102L], row[6..8].ToArray());
+        Assert.Equal(-1, row[8..].IndexOfAnyExcept((long)c.PadId));
     }
 
     [Fact]

@@ -1,12 +1,14 @@
 using NClip.Checkpoints;
 using NClip.Tests;
+using NClip.Towers;
+using NClip.Towers.Text;
 using NClip.Training.Operators;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace NClip.Training.Tests.Operators;
 
-/// <summary>The embedded model says as an ONNX graph and on torch tensors what it said when its towers were written twice.</summary>
+/// <summary>The embedded model says as an ONNX graph and on torch tensors what it said when its weights were committed.</summary>
 public sealed class EmbeddedModelTests : IDisposable
 {
     private static readonly string _folder = Path.Combine(Reference.Root, "models", "nclip-mini");
@@ -14,6 +16,8 @@ public sealed class EmbeddedModelTests : IDisposable
     private readonly StateDict _expected = StateDict.Open(Reference.Path("nclip-mini/expected.safetensors"));
     private readonly Clip _clip = Clip.Open(_folder);
     private readonly TorchModel _model = TorchTowerTests.Open(Path.Combine(_folder, "open_clip_model.safetensors"), ScalarType.Float32);
+
+    private SentenceMixSpec Text => (SentenceMixSpec)_model.Spec.Text;
 
     [Fact]
     public void Text_features_equal_the_recorded_ones()
@@ -37,12 +41,12 @@ public sealed class EmbeddedModelTests : IDisposable
     public void Padding_changes_nothing_and_the_order_of_words_does()
     {
         using var _ = no_grad();
-        var exact = _model.EncodeTexts(tensor(new long[] { 2, 100, 110, 120, 3 }).reshape(1, 5));
-        var padded = _model.EncodeTexts(tensor(new long[] { 2, 100, 110, 120, 3, 0, 0, 0, 0 }).reshape(1, 9));
-        var turned = _model.EncodeTexts(tensor(new long[] { 2, 120, 110, 100, 3 }).reshape(1, 5));
+        var exact = Words([2, 100, 110, 120, 3]);
+        var padded = Words([2, 100, 110, 120, 3, 0, 0, 0, 0]);
+        var turned = Words([2, 120, 110, 100, 3]);
         Assert.True(Tensors.LargestDifference(exact, padded) < 1e-5);
         Assert.True(Tensors.LargestDifference(exact, turned) > 1e-3);
-        Assert.True(_model.EncodeTexts(tensor(new long[] { 2, 3 }).reshape(1, 2)).isfinite().all().item<bool>(), "a row without words");
+        Assert.True(Words([2, 3]).isfinite().all().item<bool>(), "a row without words");
     }
 
     [Fact]
@@ -53,8 +57,8 @@ public sealed class EmbeddedModelTests : IDisposable
         {
             var ops = new TorchOperators(_model.Weights);
             if (gather) ops.Gather("token_embedding.weight", ids);
-            if (gather) ops.Gather("bigram_embedding.weight", [.. ((Towers.Text.BagTransformerSpec)_model.Spec.Text).PairIds(ids, 4)]);
-            var features = _model.Spec.Text.Build(ops, ((Towers.IOperators<Tensor>)ops).Weights, tensor(ids).reshape(2, 4));
+            if (gather) ops.Gather("bigram_embedding.weight", [.. Text.Words.PairIds(ids, 4)]);
+            var features = BagTransformer.Build(ops, Text.Words, ((IOperators<Tensor>)ops).Weights, tensor(ids).reshape(2, 4));
             features.square().sum().backward();
             var table = _model.Weights["token_embedding.weight"];
             var gradient = table.grad!.clone();
@@ -71,6 +75,13 @@ public sealed class EmbeddedModelTests : IDisposable
         _model.Dispose();
         _clip.Dispose();
         _expected.Dispose();
+    }
+
+    /// <summary>What the words' half of the text tower says of one row.</summary>
+    private Tensor Words(long[] row)
+    {
+        IOperators<Tensor> ops = new TorchOperators(_model.Weights);
+        return BagTransformer.Build(ops, Text.Words, ops.Weights, tensor(row).reshape(1, -1));
     }
 
     private void Near(string what, Tensor actual, string name)

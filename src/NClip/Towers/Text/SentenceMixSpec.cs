@@ -5,7 +5,7 @@ using NClip.Towers.Blocks;
 namespace NClip.Towers.Text;
 
 /// <summary>
-/// Text tower of a second nclip-mini, whose weights are not shipped yet: its own words (<see cref="BagTransformerSpec"/>) and beside them a sentence encoder that others trained (<see cref="BertSpec"/>), mixed.
+/// Text tower of nclip-mini: its own words (<see cref="BagTransformerSpec"/>) and beside them a sentence encoder that others trained (<see cref="BertSpec"/>), mixed.
 /// Each has a tokenizer of its own: at the even places of a row are ids of the first, at the odd ones ids of the second. The second speaks English; of a text with
 /// Chinese characters it gets start and end alone (<see cref="TextPipeline"/>), and is then not listened to.
 /// </summary>

@@ -30,7 +30,12 @@ internal sealed class Float32Products : autograd.SingleTensorFunction<Float32Pro
     /// <param name="weight">The matrix.</param>
     /// <param name="bias">Added to every row, or null.</param>
     /// <param name="back">One for all products of a pass.</param>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, Gradients back) => bias is null ? apply(x, weight, back) : apply(x, weight, back, bias);
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, Gradients back)
+    {
+        var product = bias is null ? apply(x, weight, back) : apply(x, weight, back, bias);
+        back.Product = null;
+        return product;
+    }
 
     /// <inheritdoc/>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -39,7 +44,7 @@ internal sealed class Float32Products : autograd.SingleTensorFunction<Float32Pro
         ctx.save_for_backward([x, weight]);
         ctx.save_data("back", vars[2]);
         ctx.save_data("wanted", (x.requires_grad, weight.requires_grad, bias?.requires_grad));
-        return Product(x, weight, bias);
+        return ((Gradients)vars[2]).Product = Product(x, weight, bias);
     }
 
     /// <inheritdoc/>
@@ -68,6 +73,9 @@ internal sealed class Float32Products : autograd.SingleTensorFunction<Float32Pro
     public sealed class Gradients
     {
         private readonly List<Tensor> _given = [];
+
+        /// <summary>What forward gives, held until libtorch has a hold of its own: were it found unused on the way there, its finalizer would free it.</summary>
+        public Tensor? Product { get; set; }
 
         /// <summary>Lets go of what was given.</summary>
         public void Free()

@@ -6,7 +6,8 @@ namespace NClip.Tests.Inference;
 
 public sealed unsafe class FreedMemoryTests
 {
-    private const int Large = 4 << 20;
+    // Larger than any piece that may lie free in the heap from before: such a one would be used.
+    private const int Large = 512 << 20;
 
     private const nuint IsMapped = 2; // of the word before a block of glibc's
 

@@ -14,7 +14,6 @@ public sealed class Float32ProductsTests
     [InlineData(true, true, false)]
     public void Values_and_gradients_are_those_of_libtorch_in_float64(bool biased, bool inputTrains, bool weightTrains)
     {
-        using var scope = NewDisposeScope(); // holds what is in use: a finalizer would free it under a running call
         var random = new Generator(3);
         Tensor Draw(params long[] shape) => randn(shape, generator: random);
         var (x, weight, bias, gradient) = (Draw(3, 41, 72), Draw(100, 72), biased ? Draw(100) : null, Draw(3, 41, 100));
@@ -40,7 +39,6 @@ public sealed class Float32ProductsTests
     [Fact]
     public void Inputs_that_lie_otherwise_in_memory_give_the_same()
     {
-        using var scope = NewDisposeScope();
         var random = new Generator(4);
         var (x, weight) = (randn(72, 41, generator: random).t(), randn(72, 100, generator: random).t());
         Near(nn.functional.linear(x.to_type(ScalarType.Float64), weight.to_type(ScalarType.Float64)), Products(x, weight, null));
@@ -49,7 +47,6 @@ public sealed class Float32ProductsTests
     [Fact]
     public void Only_large_products_in_float32_are_taken()
     {
-        using var scope = NewDisposeScope();
         var weight = zeros(2048, 64);
         Assert.Equal(Float32Products.AreQuicker, Float32Products.Fit(zeros(64, 64), weight));
         Assert.False(Float32Products.Fit(zeros(2, 64), weight));

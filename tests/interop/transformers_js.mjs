@@ -77,7 +77,6 @@ function deviation(found, expected) {
 
 const english = ['a photo of a cat', 'a dog', "It's 2 cups of coffee, isn't it?", 'ROCKET', 'x'];
 const models = [
-    { name: 'nclip-mini', source: 'nclip-mini', size: 224, texts: [...english, '一只猫的照片', '火箭 rocket'], labels: ['cat', 'coffee', 'rocket', '猫'], names: true },
     { name: 'clip', source: reference('model_tiny', 'a3_openai_vit_real_vocab', 'model_f16.safetensors'), size: 32, texts: [...english, '一只猫'], labels: ['cat', 'cup of coffee', 'rocket'] },
     { name: 'siglip', size: 32, sigmoid: true, texts: english, labels: ['cat', 'dog', 'boat'],
         source: widened('siglip', reference('model_tiny', 'e1_siglip_gelu', 'hf'), 3000, { 'spiece.model': reference('tokenizer_other', 'spm_unigram.model'), 'tokenizer_config.json': { tokenizer_class: 'SiglipTokenizer' } }) },

@@ -54,9 +54,11 @@ internal sealed class FeatureCache(string folder, MiniModel model)
             File.Move(path + ".part", path, overwrite: true);
             Console.WriteLine($"{DateTime.Now:HH:mm:ss} features of {count} pictures: {name}");
         }
+        using var scope = NewDisposeScope();
         var pooled = tensor(all).reshape(count, MiniSpec.Pooled);
         var logits = model.Classify(pooled);
-        return new SetFeatures(pooled, logits, model.Describe(pooled, logits));
+        var (mixture, described) = model.Describe(pooled, logits);
+        return new SetFeatures(pooled.MoveToOuterDisposeScope(), logits.MoveToOuterDisposeScope(), (mixture.MoveToOuterDisposeScope(), described.MoveToOuterDisposeScope()));
     }
 
     /// <summary>Pooled features, [count, 1280].</summary>

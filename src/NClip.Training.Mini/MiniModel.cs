@@ -44,6 +44,7 @@ internal sealed class MiniModel
     /// <summary>Adds fresh weights of everything but the trunk.</summary>
     public static void Initialize(ParameterStore store, BagTransformerSpec spec, int seed)
     {
+        using var scope = NewDisposeScope();
         var g = new Generator((ulong)seed);
         MiniSpec.InitializeHead(store, g);
         MiniSpec.InitializeText(store, spec, g);

@@ -63,6 +63,7 @@ internal sealed class TextCorpus
             }
         }
         TeacherNames = [.. teacherNames];
+        using var scope = NewDisposeScope();
         TeacherFeatures = nn.functional.normalize(tensor(rows.SelectMany(r => r).ToArray()).reshape(rows.Count, 512), dim: 1).DetachFromDisposeScope();
         (Names, Sets) = (names, sets);
     }

@@ -67,6 +67,7 @@ internal sealed class TextRecipe(MiniRun run)
     /// <summary>The sentence encoder as its makers left it, and what mixes.</summary>
     private void AddSentences(ParameterStore store, int seed)
     {
+        using var scope = NewDisposeScope();
         using (var encoder = StateDict.Open(run.Paths.Sentences.Weights)) store.Load(encoder, "text.sentence.bert.");
         MiniSpec.InitializeMix(store, new Generator((ulong)seed));
     }
@@ -95,6 +96,7 @@ internal sealed class TextRecipe(MiniRun run)
 
     private TrainingFeatures Pictures(FeatureCache cache, Tensor classifier, int views, Func<int, bool> heldBack)
     {
+        using var scope = NewDisposeScope();
         var (flickr, chinese) = run.Sets.Flickr("train");
         SetFeatures[] Views(string name, PictureSet set, float smallest) => [cache.Get(name, set.Items), .. Enumerable.Range(1, views).Select(v => cache.GetView(name, set.Items, v, smallest))];
         var products = run.Sets.Titles("products", "train");

@@ -23,6 +23,7 @@ internal sealed class TowerRecipe(MiniRun run)
     private List<TowerSource> Sources(MiniModel model, bool teacherSeesCrop)
     {
         using var _ = no_grad();
+        using var scope = NewDisposeScope();
         var cache = new FeatureCache(Path.Combine(run.Paths.Work, "features"), model);
         var sources = new List<TowerSource>();
         Tensor? Teacher(string name, PictureSet set) => teacherSeesCrop ? null : nn.functional.softmax(cache.Get(name, set.Items).Logits, 1);

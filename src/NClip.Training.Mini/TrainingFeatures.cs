@@ -21,6 +21,7 @@ internal sealed class TrainingFeatures
     public TrainingFeatures(PictureSets sets, Tensor classifier, IEnumerable<TrainingSource> sources)
     {
         _sets = sets;
+        using var scope = NewDisposeScope();
         var (mixtures, pooled) = (new List<Tensor>(), new List<Tensor>());
         var (captions, classes) = (new List<(string[], string[])>(), new List<string>());
         foreach (var (set, views, captionsOf, use) in sources)
@@ -39,11 +40,11 @@ internal sealed class TrainingFeatures
             else _captioned.AddRange(rows);
         }
         (Mixture, Pooled, Captions, Class) = (cat(mixtures, 0).DetachFromDisposeScope(), cat(pooled, 0).DetachFromDisposeScope(), [.. captions], [.. classes]);
-        using (var rows = classifier.narrow(0, 1, MiniSpec.Classes))
-        using (var unit = nn.functional.normalize(rows - rows.mean([0], keepdim: true), dim: 1))
-            _kinship = unit.matmul(unit.t()).detach().DetachFromDisposeScope();
+        var known = classifier.narrow(0, 1, MiniSpec.Classes);
+        var unit = nn.functional.normalize(known - known.mean([0], keepdim: true), dim: 1);
+        _kinship = unit.matmul(unit.t()).detach().DetachFromDisposeScope();
         // A class's pooled features without a picture of it: those of all pictures, weighted by how much each looks like it.
-        using var p = Mixture * Mixture;
+        var p = Mixture * Mixture;
         _meanPooled = Pooled.mean([0], keepdim: true).DetachFromDisposeScope();
         _prototypes = nn.functional.normalize(p.t().matmul(Pooled).Plus(_meanPooled.Times(2)) / (p.sum([0L]).unsqueeze(1).Plus(2)), dim: 1).DetachFromDisposeScope();
     }

@@ -72,6 +72,7 @@ internal sealed class TextStage(MiniModel model, TextCorpus corpus, TrainingFeat
     private int Restore(string path, AdamW optimizer)
     {
         if (!File.Exists(path)) return 0;
+        using var scope = NewDisposeScope();
         using var from = StateDict.Open(path);
         Tensor Read(string name) => tensor(from.Tensors[name].ToFloat32()).reshape(from.Tensors[name].Shape);
         var step = (int)Read("step").item<float>();

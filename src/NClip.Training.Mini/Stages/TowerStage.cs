@@ -42,6 +42,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
     {
         bool Trained(string name) => name.StartsWith("visual.", StringComparison.Ordinal);
         using var optimizer = new AdamW(model.Store.Where(Trained), decay: 0.01, rate: n => n.StartsWith("visual.head.", StringComparison.Ordinal) ? o.HeadRate : 1, beta2: 0.99);
+        using var held = NewDisposeScope();
         var average = model.Store.Where(Trained).ToDictionary(p => p.Name, p => p.Value.detach().clone());
         var first = Restore(checkpoint, optimizer, average);
         var copies = Enumerable.Range(0, _workers).Select(w => w == 0 ? model : Alias(Trained)).ToArray();
@@ -61,6 +62,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
                 for (var m = 0; m < o.Batch / o.MicroBatch / _workers; m++) Accumulate(copies[w], o, size, new Random((step * 64 + w * 16 + m) * 31 + o.Seed), sums);
             });
             using (no_grad())
+            using (NewDisposeScope())
             {
                 for (var w = 1; w < _workers; w++)
                     foreach (var (name, value) in copies[w].Store.Where(Trained))
@@ -158,6 +160,7 @@ internal sealed class TowerStage(MiniModel model, IReadOnlyList<TowerSource> sou
     private int Restore(string path, AdamW optimizer, Dictionary<string, Tensor> average)
     {
         if (!File.Exists(path)) return 0;
+        using var scope = NewDisposeScope();
         using var from = StateDict.Open(path);
         Tensor Read(string name) => tensor(from.Tensors[name].ToFloat32()).reshape(from.Tensors[name].Shape);
         var step = (int)Read("step").item<float>();

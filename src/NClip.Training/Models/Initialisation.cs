@@ -15,11 +15,8 @@ namespace NClip.Training.Models;
 /// </summary>
 internal sealed class Initialisation(ClipSpec spec, int seed)
 {
-    /// <summary>Weights for every tensor of the model.</summary>
-    public IEnumerable<(string Name, Tensor Value)> Weights()
-    {
-        foreach (var t in spec.Tensors().Where(t => t.Role != TensorRole.Unused)) yield return (t.Name, Value(t));
-    }
+    /// <summary>Every tensor of the model, each made when it is asked for.</summary>
+    public IEnumerable<(string Name, Func<Tensor> Value)> Weights() => spec.Tensors().Where(t => t.Role != TensorRole.Unused).Select(t => (t.Name, (Func<Tensor>)(() => Value(t))));
 
     /// <summary>A matrix as torch's linear layers begin: uniform within 1/√in.</summary>
     /// <param name="name">Of the tensor.</param>

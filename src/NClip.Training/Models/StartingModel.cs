@@ -58,7 +58,8 @@ internal sealed record StartingModel(TorchModel Model, IReadOnlyList<StoredTenso
         using var _ = no_grad();
         foreach (var (name, value) in new Initialisation(spec, seed).Weights())
         {
-            using (value) weights.Add(name, value, TorchModel.IsTrained(name));
+            using var scope = NewDisposeScope();
+            weights.Add(name, value(), TorchModel.IsTrained(name));
         }
         return new TorchModel(spec, weights);
     }

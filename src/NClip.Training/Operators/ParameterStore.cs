@@ -23,6 +23,7 @@ internal sealed class ParameterStore : IDisposable
     public void Add(string name, Tensor value, bool trained = true)
     {
         using var _ = no_grad();
+        using var scope = NewDisposeScope();
         var t = value.detach().contiguous().clone().DetachFromDisposeScope();
         t.requires_grad = trained;
         _tensors.Add(name, t);
@@ -31,6 +32,7 @@ internal sealed class ParameterStore : IDisposable
     /// <summary>Adds a parameter that has the values of <paramref name="value"/>, now and later, and a gradient of its own.</summary>
     public void Share(string name, Tensor value)
     {
+        using var scope = NewDisposeScope();
         var t = value.detach().DetachFromDisposeScope();
         t.requires_grad = true;
         _tensors.Add(name, t);
@@ -51,8 +53,8 @@ internal sealed class ParameterStore : IDisposable
         foreach (var (name, entry) in checkpoint.Tensors)
         {
             if (only?.Invoke(name) == false) continue;
-            using var t = tensor(entry.ToFloat32()).reshape(entry.Shape);
-            Add(prefix + name, t);
+            using var scope = NewDisposeScope();
+            Add(prefix + name, tensor(entry.ToFloat32()).reshape(entry.Shape));
         }
     }
 
@@ -65,8 +67,8 @@ internal sealed class ParameterStore : IDisposable
             {
                 if (!t.shape.SequenceEqual(entry.Shape))
                     throw new CheckpointException(checkpoint.Path, $"tensor '{name}' has shape [{string.Join(", ", entry.Shape)}]; the model has [{string.Join(", ", t.shape)}].");
-                using var v = tensor(entry.ToFloat32()).reshape(entry.Shape);
-                t.copy_(v);
+                using var scope = NewDisposeScope();
+                t.copy_(tensor(entry.ToFloat32()).reshape(entry.Shape));
             }
     }
 

@@ -19,8 +19,8 @@ internal sealed record TorchModel(ClipSpec Spec, ParameterStore Weights) : IDisp
         tensors = spec.Text.Derive(tensors);
         foreach (var t in spec.Tensors().Where(t => t.Role != TensorRole.Unused && tensors.Has(t.Name)))
         {
-            using var value = tensor(tensors[t.Name].ToFloat32()).reshape(t.Shape).to_type(type);
-            weights.Add(t.Name, value, IsTrained(t.Name));
+            using var scope = NewDisposeScope();
+            weights.Add(t.Name, tensor(tensors[t.Name].ToFloat32()).reshape(t.Shape).to_type(type), IsTrained(t.Name));
         }
         return new TorchModel(spec, weights);
     }

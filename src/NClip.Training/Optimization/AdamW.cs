@@ -16,6 +16,7 @@ internal sealed class AdamW : IDisposable
     /// <param name="epsilon">Added to the root of the variance.</param>
     public AdamW(IEnumerable<(string Name, Tensor Value)> parameters, double decay = 0, Func<string, double>? rate = null, double beta1 = 0.9, double beta2 = 0.98, double epsilon = 1e-7)
     {
+        using var scope = NewDisposeScope();
         (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
         foreach (var (name, value) in parameters)
             _slots.Add((name, value, zeros_like(value, requires_grad: false).DetachFromDisposeScope(), zeros_like(value, requires_grad: false).DetachFromDisposeScope(), ParameterRules.Decays(name, value) ? decay : 0, rate?.Invoke(name) ?? 1));

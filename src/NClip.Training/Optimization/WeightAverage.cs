@@ -13,6 +13,7 @@ internal sealed class WeightAverage : IDisposable
     /// <param name="decay">0..1.</param>
     public WeightAverage(IEnumerable<(string Name, Tensor Value)> weights, double decay)
     {
+        using var scope = NewDisposeScope();
         _decay = decay;
         foreach (var (name, value) in weights) _slots.Add((name, value, value.detach().clone().DetachFromDisposeScope()));
     }
@@ -25,6 +26,7 @@ internal sealed class WeightAverage : IDisposable
     public void Update(int step)
     {
         using var _ = no_grad();
+        using var scope = NewDisposeScope();
         var keep = Math.Min(_decay, (1.0 + step) / (10 + step));
         foreach (var (_, value, average) in _slots) average.MixInPlace(keep, value, 1 - keep);
     }

@@ -19,6 +19,7 @@ internal sealed class Teacher : IDisposable
     /// <exception cref="ClipException">It cannot be read.</exception>
     public Teacher(string path, ClipSpec student)
     {
+        using var scope = NewDisposeScope();
         using var file = StateDict.Open(path);
         var tensors = NamingMap.Apply(file);
         var spec = SpecReader.Read(tensors, path, null);

@@ -32,6 +32,7 @@ internal sealed class ThreadRanks(int size) : IDisposable
         {
             try
             {
+                using var scope = TorchSharp.torch.NewDisposeScope(); // the test's own is another thread's
                 var member = new Member(world, rank);
                 using var ranks = new Ranks(member, new Seat("host" + rank, ""));
                 results[rank] = action(ranks, member);

@@ -20,7 +20,7 @@ public sealed class FreshModelTests
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
         var spec = FreshSpec.Read(folder.Write("small.json", Wide));
-        var weights = new Initialisation(spec, 1).Weights().ToDictionary(w => w.Name, w => w.Value);
+        var weights = new Initialisation(spec, 1).Weights().ToDictionary(w => w.Name, w => w.Value());
         Assert.Equal(spec.Tensors().Select(t => t.Name), weights.Keys);
         Assert.All(spec.Tensors(), t => Assert.Equal(t.Shape, weights[t.Name].shape));
         void Spread(string name, double std) => Assert.Equal(std, weights[name].std().item<float>(), std * 0.06);
@@ -46,7 +46,7 @@ public sealed class FreshModelTests
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
         var spec = FreshSpec.Read(folder.Write("small.json", Wide));
-        float[] First(int seed) => new Initialisation(spec, seed).Weights().First(w => w.Name == "visual.proj").Value.data<float>().ToArray();
+        float[] First(int seed) => new Initialisation(spec, seed).Weights().First(w => w.Name == "visual.proj").Value().data<float>().ToArray();
         Assert.Equal(First(1), First(1));
         Assert.NotEqual(First(1), First(2));
     }

@@ -3,6 +3,8 @@ using NClip.Training.Measuring;
 using NClip.Training.RunFiles;
 using NClip.Training.Runs;
 using SkiaSharp;
+using TorchSharp;
+using Xunit;
 
 namespace NClip.Training.Tests.Runs;
 
@@ -69,13 +71,20 @@ internal sealed class TinyRun : IDisposable
     public static Watcher Run(RunSettings settings, int? stopAfter = null)
     {
         var watcher = new Watcher(stopAfter);
-        using var plan = RunPlan.Of(settings);
-        try { new TrainingRun(plan, RunEvaluations.Of(plan), watcher).Execute(default); }
-        catch (KilledException) { /* as asked */ }
+        // A thread of its own has no scope of tensors from the test: a run brings all that it needs. What no scope holds may be freed under a native call.
+        Task.Factory.StartNew(() => Alone(settings, watcher), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
         return watcher;
     }
 
     public void Dispose() => Folder.Dispose();
+
+    private static void Alone(RunSettings settings, Watcher watcher)
+    {
+        using var plan = RunPlan.Of(settings);
+        try { new TrainingRun(plan, RunEvaluations.Of(plan), watcher).Execute(default); }
+        catch (KilledException) { /* as asked */ }
+        Assert.Equal(0, DisposeScopeManager.Statistics.CreatedOutsideScopeCount);
+    }
 
     internal sealed class KilledException : Exception;
 

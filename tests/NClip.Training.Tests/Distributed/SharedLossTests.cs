@@ -34,7 +34,7 @@ public sealed class SharedLossTests
             var (images, texts) = (All("in.image_features"), All("in.text_features"));
             var batch = new PairBatch(zeros(each, 3, 1, 1), zeros(each, 1), [.. Enumerable.Range(0, 8).Select(i => $"{i}")], null, counts);
             // the reference's loss of a process is a mean over its rows, ours its share of the whole batch's mean
-            var own = new PairLoss(new TrainSettings { Loss = loss == "siglip" ? "siglip" : "clip" }, new TorchModel(null!, weights)).Part(images, texts, batch, null, from, each) * size;
+            var own = new PairLoss(new TrainSettings { Loss = loss == "siglip" ? "siglip" : "clip" }, new TorchModel(null!, weights)).Part(images, texts, batch, null, from, each).Times(size);
             own.backward();
             ranks.Sum(images.grad!);
             ranks.Sum(texts.grad!);

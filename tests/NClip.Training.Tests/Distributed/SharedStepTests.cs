@@ -49,7 +49,7 @@ public sealed class SharedStepTests
             return run.Model.Weights["visual.bn1.running_var"].detach().clone().DetachFromDisposeScope();
         }
         var each = ThreadRanks.Each(2, ranks => (Alone: Statistic(ranks, 4 * ranks.Rank, false), Together: Statistic(ranks, 4 * ranks.Rank, true)));
-        var mean = (each[0].Alone + each[1].Alone) / 2;
+        var mean = each[0].Alone.Plus(each[1].Alone).Over(2);
         Assert.All(each, e => Assert.True(Tensors.LargestDifference(mean, e.Together) < 1e-14));
     }
 }

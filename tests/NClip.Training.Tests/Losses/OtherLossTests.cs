@@ -1,6 +1,7 @@
 using NClip.Checkpoints;
 using NClip.Tests;
 using NClip.Training.Losses;
+using NClip.Training.Operators;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -39,19 +40,19 @@ public sealed class OtherLossTests
 
     [Fact]
     public void Pairs_and_classes_together_equal_the_reference() => Check("joint_8x16", t =>
-        ContrastiveLoss.InfoNce(t("image_features"), t("text_features"), t("logit_scale").exp()) + (0.3 * ClassLoss.Forward(t("image_features"), t("head_weight"), t("head_bias"), t("labels"))));
+        ContrastiveLoss.InfoNce(t("image_features"), t("text_features"), t("logit_scale").exp()).Plus(ClassLoss.Forward(t("image_features"), t("head_weight"), t("head_bias"), t("labels")).Times(0.3)));
 
     [Fact]
     public void A_teacher_s_distribution_over_the_batch_equals_the_reference() => Check("distill_8", t =>
     {
         var (images, texts, scale) = (t("image_features"), t("text_features"), t("logit_scale").exp());
         var teacher = t("teacher_logit_scale").exp() * t("teacher_image_features").matmul(t("teacher_text_features").t());
-        return ContrastiveLoss.InfoNce(images, texts, scale) + DistillationLoss.OfBatch(images.matmul(texts.t()) * scale, teacher.detach());
+        return ContrastiveLoss.InfoNce(images, texts, scale).Plus(DistillationLoss.OfBatch(images.matmul(texts.t()) * scale, teacher.detach()));
     });
 
     [Fact]
     public void Pairs_and_captions_together_equal_the_reference() => Check("coca", t =>
-        ContrastiveLoss.InfoNce(t("image_features"), t("text_features"), t("logit_scale").exp()) + (2 * CaptionLoss.Forward(t("caption_logits"), t("labels"))));
+        ContrastiveLoss.InfoNce(t("image_features"), t("text_features"), t("logit_scale").exp()).Plus(CaptionLoss.Forward(t("caption_logits"), t("labels")).Times(2)));
 
     [Fact]
     public void Pictures_without_a_class_have_no_class_loss()

@@ -121,7 +121,7 @@ public sealed class TwoSourcesTests : IDisposable
         store.Load(weights, "visual.trunk.");
         var tensors = new ModelTensors(file, Naming.Timm, weights.Tensors.ToDictionary(t => "visual.trunk." + t.Key, t => new ModelTensor("visual.trunk." + t.Key, t.Value.Shape, [t.Value])));
         var spec = (ClassifiedTrunkSpec)TowerKinds.Image.Infer(tensors);
-        var pixels = images is not null ? given.Torch(images) : (given.Torch("pixels_u8").to_type(ScalarType.Float32).permute(0, 3, 1, 2).contiguous() - 128) / 127;
+        var pixels = images is not null ? given.Torch(images) : given.Torch("pixels_u8").to_type(ScalarType.Float32).permute(0, 3, 1, 2).contiguous().Minus(128).Over(127);
         var part = new ImagePart(spec);
         using var session = new PartSession(part, _ => PartGraph.Of(part, tensors), new TowerOptions());
         var pooled = new float[2 * 1280];

@@ -55,7 +55,7 @@ public sealed class EveryTowerTests
         {
             using var scope = NewDisposeScope();
             Assert.True(double.IsFinite(step.Run(Batch(model.Spec), _ => StepMode.Both(new TrainingMode()))), what);
-            silent.RemoveWhere(n => model.Weights[n].grad is { } g && g.ne(0).any().item<bool>());
+            silent.RemoveWhere(n => model.Weights[n].grad is { } g && g.IsNot(0).any().item<bool>());
             Assert.True(double.IsFinite(optimizer.Step(rate)), what);
         }
         Assert.True(silent.Count == 0, $"{what}: nothing is learned by {string.Join(", ", silent)}");

@@ -59,7 +59,7 @@ public sealed class EmbeddedModelTests : IDisposable
             if (gather) ops.Gather("token_embedding.weight", ids);
             if (gather) ops.Gather("bigram_embedding.weight", [.. Text.Words.PairIds(ids, 4)]);
             var features = BagTransformer.Build(ops, Text.Words, ((IOperators<Tensor>)ops).Weights, tensor(ids).reshape(2, 4));
-            features.square().sum().backward();
+            (features * features).sum().backward();
             var table = _model.Weights["token_embedding.weight"];
             var gradient = table.grad!.clone();
             table.grad!.zero_();

@@ -49,7 +49,7 @@ public sealed class FiniteDifferenceTests
         void Move((string Name, Tensor Value)[] some, double by)
         {
             using var _ = no_grad();
-            foreach (var (name, value) in some) value.add_(directions[name], alpha: by);
+            foreach (var (name, value) in some) value.PlusInPlace(directions[name].Times(by));
         }
     }
 }

@@ -56,7 +56,7 @@ public sealed class GradientTests
         {
             var (g, e) = (value.grad!, exact[name]);
             Assert.Equal(ScalarType.Float32, g.dtype);
-            (dot, a, b) = (dot + (g * e).sum().item<float>(), a + g.square().sum().item<float>(), b + e.square().sum().item<float>());
+            (dot, a, b) = (dot + (g * e).sum().item<float>(), a + (g * g).sum().item<float>(), b + (e * e).sum().item<float>());
         }
         var cosine = dot / Math.Sqrt(a * b);
         Assert.InRange(cosine, 0.99, 0.9999999);   // near, and not the same arithmetic

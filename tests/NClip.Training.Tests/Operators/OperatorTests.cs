@@ -30,7 +30,7 @@ public sealed class OperatorTests
         var (shape, build) = _cases[name];
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var x = randn(shape, generator: new Generator(3)) + 0.1;
+        var x = randn(shape, generator: new Generator(3)).Plus(0.1);
         long[] idShape = [2, 3];
         long[] ids = [5, 1, 5, 0, 2, 2];
         var weights = Weights();
@@ -68,8 +68,8 @@ public sealed class OperatorTests
         var (graph, torch) = (new Dictionary<string, ModelTensor>(), new ParameterStore());
         void Add(string name, params long[] shape)
         {
-            var value = randn(shape, generator: new Generator((ulong)(name.Length * 31 + name[^1]))) * 0.5;
-            if (name.EndsWith("running_var", StringComparison.Ordinal)) value = value.abs() + 0.5;
+            var value = randn(shape, generator: new Generator((ulong)(name.Length * 31 + name[^1]))).Times(0.5);
+            if (name.EndsWith("running_var", StringComparison.Ordinal)) value = value.abs().Plus(0.5);
             torch.Add(name, value, trained: false);
             var bytes = MemoryMarshal.AsBytes(value.data<float>().ToArray().AsSpan()).ToArray();
             graph[name] = new ModelTensor(name, shape, [new TensorEntry(name, TensorType.Float32, shape) { ByteLength = bytes.Length, Read = () => bytes }]);

@@ -22,7 +22,7 @@ public class AdamWTests
         for (var step = from; step < to; step++)
         {
             var x = randn([8, 3], generator: new Generator((ulong)step + 100));
-            (nn.functional.linear(x, store["weight"], store["bias"]) - x.sum(1, keepdim: true)).square().mean().backward();
+            nn.functional.mse_loss(nn.functional.linear(x, store["weight"], store["bias"]), x.sum(1, keepdim: true)).backward();
             optimizer.Step(0.01, clip: 1);
         }
     }

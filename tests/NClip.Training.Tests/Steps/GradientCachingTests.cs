@@ -43,8 +43,8 @@ public sealed class GradientCachingTests
         {
             foreach (var (_, w) in whole.Model.Weights.Where(n => whole.Model.Weights[n].grad is not null))
             {
-                squares += w.grad!.square().sum().item<double>();
-                w.add_(w.grad!, alpha: -Small);
+                squares += (w.grad! * w.grad!).sum().item<double>();
+                w.PlusInPlace(w.grad!.Times(-Small));
                 w.grad!.zero_();
             }
         }

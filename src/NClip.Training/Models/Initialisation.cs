@@ -85,9 +85,17 @@ internal sealed class Initialisation(ClipSpec spec, int seed)
 
     private Dictionary<string, long[]>? _shapes;
 
-    private Tensor Normal(ExpectedTensor t, double std) => randn(t.Shape, generator: Of(t.Name)).Times(std);
+    private Tensor Normal(ExpectedTensor t, double std)
+    {
+        using var random = Of(t.Name); // held while native code draws
+        return randn(t.Shape, generator: random).Times(std);
+    }
 
-    private Tensor Within(string name, long[] shape, double most) => rand(shape, generator: Of(name)).Times(2 * most).Minus(most);
+    private Tensor Within(string name, long[] shape, double most)
+    {
+        using var random = Of(name);
+        return rand(shape, generator: random).Times(2 * most).Minus(most);
+    }
 
     private Generator Of(string name) => new(SampleRandom.Of((ulong)seed, "weights", name).Next());
 

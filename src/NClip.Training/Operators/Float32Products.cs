@@ -30,11 +30,10 @@ internal sealed class Float32Products : autograd.SingleTensorFunction<Float32Pro
     /// <param name="weight">The matrix.</param>
     /// <param name="bias">Added to every row, or null.</param>
     /// <param name="back">One for all products of a pass.</param>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, Gradients back)
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, PassGradients back)
     {
-        var product = bias is null ? apply(x, weight, back) : apply(x, weight, back, bias);
-        back.Product = null;
-        return product;
+        using var scope = NewDisposeScope(); // of the second tensor of the product's size that TorchSharp makes, for a gradient that is missing
+        return (bias is null ? apply(x, weight, back) : apply(x, weight, back, bias)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -44,17 +43,19 @@ internal sealed class Float32Products : autograd.SingleTensorFunction<Float32Pro
         ctx.save_for_backward([x, weight]);
         ctx.save_data("back", vars[2]);
         ctx.save_data("wanted", (x.requires_grad, weight.requires_grad, bias?.requires_grad));
-        return ((Gradients)vars[2]).Product = Product(x, weight, bias);
+        ctx.set_materialize_grads(false);
+        return Product(x, weight, bias);
     }
 
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
+        var (ofX, ofWeight, ofBias) = ((bool, bool, bool?))ctx.get_data("wanted");
+        if (grad_output.IsInvalid) return [null!, null!, null!, .. ofBias is null ? Array.Empty<Tensor>() : [null!]];
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var back = (Gradients)ctx.get_data("back");
+        var back = (PassGradients)ctx.get_data("back");
         back.Free();
-        var (ofX, ofWeight, ofBias) = ((bool, bool, bool?))ctx.get_data("wanted");
         var saved = ctx.get_saved_variables();
         var (x, weight) = (saved[0], saved[1]);
         var rows = grad_output.reshape(-1, weight.shape[0]);
@@ -67,29 +68,6 @@ internal sealed class Float32Products : autograd.SingleTensorFunction<Float32Pro
         if (ofBias is { } wanted) gradients.Add(wanted ? back.Give(rows.sum([0L])) : null!);
         grad_output.Dispose(); // TorchSharp's hold of it, which would last to the end of the step
         return gradients;
-    }
-
-    /// <summary>What the last call on the way back gave: by the next call libtorch has a hold of its own, and this one would keep every gradient to the end of the step.</summary>
-    public sealed class Gradients
-    {
-        private readonly List<Tensor> _given = [];
-
-        /// <summary>What forward gives, held until libtorch has a hold of its own: were it found unused on the way there, its finalizer would free it.</summary>
-        public Tensor? Product { get; set; }
-
-        /// <summary>Lets go of what was given.</summary>
-        public void Free()
-        {
-            foreach (var t in _given) t.Dispose();
-            _given.Clear();
-        }
-
-        /// <summary>Takes a tensor out of the scope it was made in.</summary>
-        public Tensor Give(Tensor gradient)
-        {
-            _given.Add(gradient.MoveToOuterDisposeScope());
-            return gradient;
-        }
     }
 
     private static unsafe Tensor Product(Tensor x, Tensor weight, Tensor? bias)

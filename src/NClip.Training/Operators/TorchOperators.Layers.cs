@@ -9,7 +9,7 @@ internal sealed partial class TorchOperators
 {
     private readonly Dictionary<string, (Tensor Rows, Tensor At)> _gathered = [];
     private readonly Dictionary<string, (Tensor Ids, Tensor Rows)> _given = [];
-    private readonly Float32Products.Gradients _back = new();
+    private readonly PassGradients _back = new();
 
     /// <inheritdoc/>
     public Tensor LayerNorm(Tensor x, Scope<Tensor> w, float epsilon) => nn.functional.layer_norm(Whole(x), [x.shape[^1]], w["weight"], w["bias"], epsilon);

@@ -93,13 +93,13 @@ internal sealed class MiniModel
     private Tensor Words(int[][] rows)
     {
         string[] keys = [.. rows.Select(r => string.Join(' ', r))];
-        int[][] missing = [.. rows.Zip(keys).Where(r => !_words.ContainsKey(r.Second)).DistinctBy(r => r.Second).Select(r => r.First)];
+        var missing = rows.Zip(keys).Where(r => !_words.ContainsKey(r.Second)).DistinctBy(r => r.Second).ToArray();
         using var scope = NewDisposeScope();
         if (missing.Length > 0)
         {
             using var _ = no_grad();
-            var computed = EmbedRows(missing).data<float>().ToArray();
-            for (var i = 0; i < missing.Length; i++) _words[string.Join(' ', missing[i])] = computed[(i * MiniSpec.Embed)..((i + 1) * MiniSpec.Embed)];
+            var computed = EmbedRows([.. missing.Select(m => m.First)]).data<float>().ToArray();
+            for (var i = 0; i < missing.Length; i++) _words[missing[i].Second] = computed[(i * MiniSpec.Embed)..((i + 1) * MiniSpec.Embed)];
         }
         return tensor(keys.SelectMany(k => _words[k]).ToArray()).reshape(rows.Length, MiniSpec.Embed).MoveToOuterDisposeScope();
     }

@@ -1,3 +1,4 @@
+using NClip.Checkpoints;
 using Xunit;
 
 namespace NClip.Tests;
@@ -18,6 +19,17 @@ public sealed class ClipModelTests
         Assert.Equal(weights.Tensors.Where(t => t.Key.StartsWith("visual.", StringComparison.Ordinal)).Sum(t => t.Value.Sum(p => p.Count)), weights.ImageParameters);
         Assert.True(weights.TextParameters > 0);
         Assert.Equal(clip.LogitScale, MathF.Exp(weights.Tensors["logit_scale"][0].ToFloat32()[0]));
+    }
+
+    [Fact]
+    public void Bytes_are_counted_as_the_file_stores_them_rows_of_integers_too()
+    {
+        using var clip = Clip.Open(Path.Combine(Reference.Root, "models", "nclip-mini"));
+        var weights = clip.Weights;
+        var header = BitConverter.ToInt64(File.ReadAllBytes(weights.File).AsSpan(0, 8));
+        Assert.Equal(new FileInfo(weights.File).Length - 8 - header, weights.StoredBytes.Values.Sum());
+        Assert.True(weights.StoredBytes[TensorType.Int8] > weights.StoredBytes[TensorType.UInt8]);
+        Assert.All(weights.Tensors.Values, parts => Assert.All(parts, p => Assert.Equal(TensorType.Float32, p.Type)));
     }
 
     [Fact]

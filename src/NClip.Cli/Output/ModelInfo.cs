@@ -14,12 +14,11 @@ internal sealed record ModelInfo(ClipSpec Spec, string File, string Naming, stri
     public static ModelInfo Of(Clip clip, bool fingerprint, CancellationToken cancellation)
     {
         var weights = clip.Weights;
-        var types = weights.Tensors.Values.SelectMany(parts => parts).GroupBy(p => p.Type).OrderByDescending(g => g.Sum(p => p.ByteLength));
         return new(
             clip.Spec,
             weights.File,
             weights.Naming,
-            string.Join(", ", types.Select(g => $"{g.Key} {Size(g.Sum(p => p.ByteLength))}")),
+            string.Join(", ", weights.StoredBytes.OrderByDescending(t => t.Value).Select(t => $"{t.Key} {Size(t.Value)}")),
             weights.ImageParameters,
             weights.TextParameters,
             clip.LogitScale,

@@ -10,6 +10,8 @@ public sealed record ModelWeights
     {
         (File, Naming) = (tensors.File, tensors.Naming.ToString());
         Tensors = tensors.Tensors.ToDictionary(t => t.Key, t => t.Value.Parts);
+        StoredBytes = Tensors.Values.SelectMany(parts => parts).SelectMany(p => p.Integers is { } rows ? [rows.Integers, rows.Scales] : new[] { p })
+            .GroupBy(p => p.Type).ToDictionary(g => g.Key, g => g.Sum(p => p.ByteLength));
         (ImageParameters, TextParameters) = (Count(spec.Image.Tensors()), Count(spec.Text.Tensors()));
     }
 
@@ -21,6 +23,9 @@ public sealed record ModelWeights
 
     /// <summary>What is stored, by the tensors' canonical names (openai/CLIP's): one entry each, or the parts that make it where the file keeps them apart. Their bytes may be read until the model is disposed.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<TensorEntry>> Tensors { get; }
+
+    /// <summary>Bytes of what is stored, by element type; of rows of integers, which are read as float32, those of the integers and their scales.</summary>
+    public IReadOnlyDictionary<TensorType, long> StoredBytes { get; }
 
     /// <summary>Numbers in the image tower.</summary>
     public long ImageParameters { get; }

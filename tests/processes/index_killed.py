@@ -46,10 +46,10 @@ def killed():
             begun = time.time(); was, counts = index(gallery, whole * random.uniform(.4, .95))
             if not was: break
             own += 1
-        if not own: whole = time.time() - begun # quicker than the first one, which met a cold machine
         if own:
             kept += counts["added"] < pictures # some of it had been written before the last run
             differ += answers(gallery) != expected
+        else: whole = time.time() - begun # quicker than the first one, which met a cold machine
         kills += own; galleries += 1
         shutil.rmtree(gallery)
     return kills >= wanted and kept > 0 and differ == 0, f"{kills} kills in {galleries} galleries, {kept} of which had something to go on from, {differ} differ"

@@ -14,7 +14,7 @@ internal sealed class Recomputed : autograd.SingleTensorFunction<Recomputed>
     /// <param name="back">One for all functions of a pass.</param>
     public static Tensor Of(Tensor x, Func<Tensor, Tensor> block, PassGradients back)
     {
-        using var scope = NewDisposeScope(); // as of products (Float32Products)
+        using var scope = NewDisposeScope(); // of the second tensor of the output's size that TorchSharp makes, as for products (Float32Products)
         return apply(x, block, back).MoveToOuterDisposeScope();
     }
 

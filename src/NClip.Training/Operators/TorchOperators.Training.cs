@@ -36,7 +36,7 @@ internal sealed partial class TorchOperators
         var (n, patches, width) = (x.shape[0], x.shape[1] - kept, x.shape[2]);
         var count = Math.Max(1, (long)(patches * (1 - _mode.PatchDropout)));
         var chosen = rand([n, patches], generator: _mode.Random).topk((int)count, dim: -1).indexes;
-        GC.KeepAlive(_mode);
+        GC.KeepAlive(_mode); // whose generator native code drew from
         var some = x.narrow(1, kept, patches).gather(1, chosen.unsqueeze(2).expand(-1, -1, width));
         return (kept == 0 ? some : cat([x.narrow(1, 0, kept), some], 1), kept + count);
     }
@@ -47,7 +47,7 @@ internal sealed partial class TorchOperators
         if (_mode.Dropout == 0) return x;
         using var _ = no_grad();
         var keep = rand(x.shape, generator: _mode.Random).IsAtLeast(_mode.Dropout).to_type(x.dtype).Over(1 - _mode.Dropout);
-        GC.KeepAlive(_mode);
+        GC.KeepAlive(_mode); // whose generator native code drew from
         return x * keep;
     }
 

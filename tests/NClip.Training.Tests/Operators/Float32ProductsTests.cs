@@ -44,6 +44,17 @@ public sealed class Float32ProductsTests
         Near(nn.functional.linear(x.to_type(ScalarType.Float64), weight.to_type(ScalarType.Float64)), Products(x, weight, null));
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public void A_gradient_that_is_missing_is_none_for_what_lies_before_it(bool recomputed)
+    {
+        Tensor Ones(params long[] shape) => ones(shape).requires_grad_(true);
+        var (x, weight, other, back) = (Ones(2, 3), Ones(4, 3), Ones(1), new PassGradients());
+        var product = recomputed ? Recomputed.Of(x, v => nn.functional.linear(v, weight), back) : Float32Products.Linear(x, weight, null, back);
+        Silent.apply(product).sum().Plus(other.sum()).backward();
+        Assert.All([x, weight], t => Assert.True(t.grad is null || t.grad.count_nonzero().item<long>() == 0));
+        Assert.Equal(1, other.grad!.item<float>());
+    }
+
     [Fact]
     public void Only_large_products_in_float32_are_taken()
     {
@@ -52,6 +63,16 @@ public sealed class Float32ProductsTests
         Assert.False(Float32Products.Fit(zeros(2, 64), weight));
         Assert.False(Float32Products.Fit(zeros(64, 64, dtype: ScalarType.Float64), weight.to_type(ScalarType.Float64)));
         Assert.False(Float32Products.Fit(zeros(64, 64, dtype: ScalarType.BFloat16), weight.to_type(ScalarType.BFloat16)));
+    }
+
+    /// <summary>Passes values on, and no gradient back.</summary>
+    private sealed class Silent : autograd.SingleTensorFunction<Silent>
+    {
+        public override string Name => nameof(Silent);
+
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars) => ((Tensor)vars[0]).clone();
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output) => [null!];
     }
 
     private static Tensor Products(Tensor x, Tensor weight, Tensor? bias) => Float32Products.Linear(x, weight, bias, new());

@@ -19,7 +19,10 @@ internal static class RunCommand
     /// <returns>0; 130 or 143 where a signal stopped it, with a checkpoint.</returns>
     /// <exception cref="RunFileException">The call, or what it needs, is not right; nothing was begun.</exception>
     /// <exception cref="ClipException">The run failed.</exception>
-    public static int Run(string[] words)
+    public static int Run(string[] words) => Task.Factory.StartNew(() => Joined(words), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
+
+    /// <summary>In a thread of its own: the first one takes the process's signals, and a signal in the middle of oneDNN's float32 product left a damaged heap.</summary>
+    private static int Joined(string[] words)
     {
         using var ranks = Ranks.Join();
         return ranks.Size == 1 ? Run(words, ranks) : TogetherRun.Of(ranks, () => Run(words, ranks));
